@@ -1,0 +1,32 @@
+//! What comes out: typed documents of a target, each with the lines of the program that made it.
+
+use crate::source::Span;
+
+/// One object of a target, ready to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// What the object is called: for order and for file names.
+    pub key: DocumentKey,
+    /// The object itself, in the order in which its fields are to be written.
+    pub body: Body,
+    /// The declarations and lines that made it, in the order of files and lines, without repetitions.
+    pub origins: Vec<Span>,
+}
+
+/// Kind, namespace and name of an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DocumentKey {
+    /// The order in which objects are applied: lower first.
+    pub rank: u8,
+    /// `AuthorizationPolicy`
+    pub kind: &'static str,
+    /// `default`
+    pub namespace: String,
+    /// `my-app`
+    pub name: String,
+}
+
+/// The typed object of a document, one variant per kind.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Body {}
