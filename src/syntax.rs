@@ -3,11 +3,11 @@
 //! pest is used here and nowhere else.
 
 pub mod ast;
-mod parse;
+
 
 use crate::diagnostic::Diagnostic;
 
-pub use parse::parse;
+
 
 /// The deepest nesting of braces, brackets and parentheses that is read. Deeper text is reported, not parsed.
 pub const MAX_NESTING: usize = 64;
