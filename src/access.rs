@@ -11,7 +11,7 @@ mod table;
 mod virtual_hosts;
 mod workloads;
 
-pub use disguise::{AMBIGUOUS_PATH, is_ambiguous};
+pub use disguise::{AMBIGUOUS_PATH, is_ambiguous, is_odd};
 pub use requirement::{Alternative, Literal, Requirement};
 pub use table::{Action, Forward, Line, Node, Table};
 pub use virtual_hosts::VirtualHost;

@@ -5,12 +5,12 @@
 //! the proxy then sees another route's path. At a gateway every such path can be told by [`AMBIGUOUS_PATH`]. A policy at
 //! a workload compares prefixes only, so there the disguises of a given path are listed by [`prefixes`].
 
-use crate::ir::{PathPattern, Segment};
+use crate::ir::{PathPattern, Segment, is_segment_char};
 
 /// A regular expression (RE2, whole path without query) of the paths that can be read in two ways: doubled slashes, a
 /// semicolon, a backslash, an encoded slash, backslash, percent sign, semicolon, `#`, `?` or control character, and a
 /// percent sign that encodes nothing.
-pub const AMBIGUOUS_PATH: &str = ".*(//|[;\\\\]|%(2[35fF]|3[bBfF]|5[cC]|7[fF]|[01][0-9a-fA-F]|[^0-9a-fA-F]|[0-9a-fA-F][^0-9a-fA-F]|$|[0-9a-fA-F]$)).*";
+pub const AMBIGUOUS_PATH: &str = ".*(//|[;\\\\]|%(2[35fF]|3[bBfF]|5[cC]|7[fF]|[01][0-9a-fA-F]|[0-9a-fA-F]?([^0-9a-fA-F]|$))).*";
 
 /// Whether [`AMBIGUOUS_PATH`] matches.
 pub fn is_ambiguous(path: &str) -> bool {
@@ -27,6 +27,12 @@ pub fn is_ambiguous(path: &str) -> bool {
         },
         _ => false,
     })
+}
+
+/// Whether a path has a character that a path template does not take (A25b): such a path is refused where a pattern with
+/// a `*` owns it, because a policy could neither name it nor cut it out.
+pub fn is_odd(path: &str) -> bool {
+    !path.chars().all(|c| c == '/' || is_segment_char(c))
 }
 
 fn hex(byte: &u8) -> Option<u8> {

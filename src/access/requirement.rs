@@ -16,6 +16,8 @@ pub const MAX_ALTERNATIVES: usize = 128;
 pub struct Requirement {
     /// The alternatives.
     pub alternatives: Vec<Alternative>,
+    /// Whether it was written as `token` alone: any token of any issuer that the app trusts.
+    pub any_token: bool,
 }
 
 /// A valid token of this issuer for which all conditions hold.
@@ -175,7 +177,7 @@ pub fn normalise(
                 .with_help("write `deny` if nobody is to pass"),
         ));
     }
-    Ok(Requirement { alternatives })
+    Ok(Requirement { alternatives, any_token: *formula == Formula::AnyToken })
 }
 
 fn holds_without_token(formula: &Formula) -> bool {

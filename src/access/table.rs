@@ -11,12 +11,9 @@ pub struct Table {
     /// The paths.
     pub nodes: Vec<Node>,
     pub(super) space: Space,
-    /// Per node: whether a path in it that can be read in two ways must be refused, because the other reading may be
-    /// another node's and this node asks for less.
+    /// Whether a path that can be read in two ways must be refused, because the other reading may be another node's,
+    /// which asks for more.
     pub refuse_ambiguous: bool,
-    /// The nodes with a `*` for which a path must be refused that has a character in the place of the `*` which a `*`
-    /// does not take, because a wider node asks for less.
-    pub refuse_lenient: Vec<usize>,
 }
 
 /// A path of a host, with the methods that are listed for it. Any other method is refused.
@@ -74,7 +71,7 @@ impl Table {
         }
         let patterns: Vec<&PathPattern> = nodes.iter().map(|n| &n.pattern).collect();
         let (space, overlaps) = Space::new(&patterns);
-        (Table { nodes, space, refuse_ambiguous: false, refuse_lenient: Vec::new() }, overlaps)
+        (Table { nodes, space, refuse_ambiguous: false }, overlaps)
     }
 
     /// The node that owns a path.
@@ -83,11 +80,12 @@ impl Table {
     }
 
     /// The nodes whose action is not already that of every node around them: the others need no rule of their own,
-    /// because a request in them is treated alike by the next wider node.
+    /// because a request in them is treated alike by the next wider node. Nodes with a `*` always have one: they
+    /// refuse what a policy cannot tell (`access::is_odd`).
     pub fn nodes_with_own_action(&self) -> Vec<&Node> {
         let kept = |i: &usize| {
             let mut parents = self.space.parents(*i).peekable();
-            parents.peek().is_none() || !parents.all(|p| self.nodes[*i].acts_like(&self.nodes[p]))
+            self.nodes[*i].pattern.has_star() || parents.peek().is_none() || !parents.all(|p| self.nodes[*i].acts_like(&self.nodes[p]))
         };
         (0..self.nodes.len()).filter(kept).map(|i| &self.nodes[i]).collect()
     }

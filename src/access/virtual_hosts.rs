@@ -165,11 +165,6 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table) {
     table.refuse_ambiguous = nodes.iter().enumerate().any(|(i, wide)| {
         open_ended(wide) && nodes.iter().enumerate().any(|(j, other)| i != j && asks_less(access, wide, other))
     });
-    let starred = nodes.iter().enumerate().filter(|(_, n)| n.pattern.has_star());
-    table.refuse_lenient = starred
-        .filter(|&(i, node)| table.space.ancestors[i].iter().any(|&wide| asks_less(access, &nodes[wide], node)))
-        .map(|(i, _)| i)
-        .collect();
 }
 
 /// Whether some method gets through `node` with less than `other` asks for it.
