@@ -4,18 +4,22 @@
 //! a [`VirtualHost`] of a gateway, whose [`Table`] says which app owns a path; behind it stands the app's
 //! [`Workload`], whose [`Rule`]s say who may pass. Rules are a union, as Istio's are (A6), and disjoint by construction.
 
+mod decide;
 mod disguise;
+mod normalize;
 mod requirement;
 mod space;
 mod table;
 mod virtual_hosts;
 mod workloads;
 
+pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide};
 pub use disguise::{AMBIGUOUS_PATH, is_ambiguous, is_odd};
+pub use normalize::normalize;
 pub use requirement::{Alternative, Literal, Requirement};
 pub use table::{Action, Forward, Line, Node, Table};
 pub use virtual_hosts::VirtualHost;
-pub use workloads::{Grant, HostScope, Rule, Workload};
+pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
 
 use indexmap::IndexSet;
 
@@ -60,10 +64,10 @@ impl<'a> Access<'a> {
         if diagnostics.iter().any(Diagnostic::is_error) {
             return (access, diagnostics);
         }
+        access.workloads = workloads::build(&access, &guarded, &mut diagnostics);
         let mut virtual_hosts = virtual_hosts::build(&access, &guarded, &mut diagnostics);
         virtual_hosts.sort_by(|a, b| (a.gateway, &a.hosts).cmp(&(b.gateway, &b.hosts)));
         access.virtual_hosts = virtual_hosts;
-        access.workloads = workloads::build(&access, &guarded, &mut diagnostics);
         (access, diagnostics)
     }
 

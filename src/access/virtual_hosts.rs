@@ -158,13 +158,21 @@ fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
     Line { methods: route.methods, guard, action, span: route.span, head: route.head }
 }
 
-/// Finds out whether a path that can be read in two ways could get through with less than its other reading asks for.
+/// Finds out whether a path that can be read in two ways could get through with less than its other reading asks for,
+/// on this host or at one of the apps behind it: what an app refuses, the gateway refuses before it.
 fn mark_refusals(access: &Access<'_>, table: &mut Table) {
     let nodes = &table.nodes;
     let open_ended = |node: &Node| node.pattern.subtree || node.pattern.has_star();
-    table.refuse_ambiguous = nodes.iter().enumerate().any(|(i, wide)| {
+    let here = nodes.iter().enumerate().any(|(i, wide)| {
         open_ended(wide) && nodes.iter().enumerate().any(|(j, other)| i != j && asks_less(access, wide, other))
     });
+    let refuses = |app: AppId| access.workload(app).rules.iter().any(|r| !r.except_prefixes.is_empty());
+    let targets = |line: &Line| match &line.action {
+        Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),
+        Action::Redirect(_) | Action::Refuse => Vec::new(),
+    };
+    let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(targets).chain([n.app]));
+    table.refuse_ambiguous = here || apps.into_iter().any(refuses);
 }
 
 /// Whether some method gets through `node` with less than `other` asks for it.

@@ -20,6 +20,28 @@ pub struct Workload {
     pub host_blocks: Vec<Vec<Host>>,
     /// Lines of other apps that send a share of their requests here.
     pub imported: Vec<Span>,
+    /// What the rules were made from: per scope of hosts the paths, the most specific first.
+    pub scopes: Vec<Scope>,
+}
+
+/// The paths that hold on some hosts, as the app sees them.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The hosts; `None`: all that no other scope names.
+    pub hosts: Option<Vec<Host>>,
+    /// The paths, the most specific first.
+    pub paths: Vec<SeenPath>,
+}
+
+/// A path as the app sees it, and what is let through on it.
+#[derive(Debug, Clone)]
+pub struct SeenPath {
+    /// The paths.
+    pub pattern: PathPattern,
+    /// What is let through; empty: nothing.
+    pub grants: Vec<Grant>,
+    /// The lines that say so.
+    pub lines: Vec<Span>,
 }
 
 /// Paths on which methods meet the same.
@@ -111,7 +133,7 @@ fn workload(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Workload {
     let blocks = host_blocks(seen);
-    let mut scopes: Vec<Vec<RuleBody>> = Vec::new();
+    let (mut bodies, mut scopes) = (Vec::new(), Vec::new());
     for hosts in blocks.iter().map(Some).chain([None]) {
         let holds = |s: &&Seen<'_>| match (&s.route.hosts, hosts) {
             (None, _) => true,
@@ -119,13 +141,16 @@ fn workload(
             (Some(_), None) => false,
         };
         let here: Vec<&Seen<'_>> = seen.iter().filter(holds).collect();
-        scopes.push(rules(access, &here, diagnostics));
+        let paths = seen_paths(&here, diagnostics);
+        bodies.push(rules(access, &paths));
+        scopes.push(Scope { hosts: hosts.cloned(), paths });
     }
     Workload {
         verifies: verifies.into_iter().collect(),
-        rules: merge_scopes(&blocks, scopes),
+        rules: merge_scopes(&blocks, bodies),
         host_blocks: blocks,
         imported: in_order(imported),
+        scopes,
     }
 }
 
@@ -146,8 +171,8 @@ fn host_blocks(seen: &[Seen<'_>]) -> Vec<Vec<Host>> {
 /// A rule without its hosts.
 type RuleBody = (PathPattern, Vec<PathPattern>, Vec<String>, Vec<Grant>);
 
-/// The rules for the routes that hold in one scope.
-fn rules(access: &Access<'_>, seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<RuleBody> {
+/// The paths of one scope, the most specific first; empty if the routes contradict each other.
+fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<SeenPath> {
     let mut by_path: BTreeMap<&PathPattern, Vec<&Seen<'_>>> = BTreeMap::new();
     for route in seen {
         by_path.entry(route.path).or_default().push(route);
@@ -179,22 +204,34 @@ fn rules(access: &Access<'_>, seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnost
     if diagnostics.len() > found {
         return Vec::new();
     }
-    let heads = space.cover(&outcomes);
+    let lines = |p: &PathPattern| in_order(by_path[p].iter().map(|s| s.route.span).collect());
+    let paths = patterns.into_iter().zip(outcomes);
+    paths.map(|(p, grants)| SeenPath { pattern: p.clone(), grants, lines: lines(p) }).collect()
+}
+
+/// The rules of one scope: disjoint, because each cuts out the narrower paths on which something else holds.
+fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
+    let patterns: Vec<&PathPattern> = paths.iter().map(|p| &p.pattern).collect();
+    let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
+    let (space, _) = Space::new(&patterns);
     let mut bodies = Vec::new();
-    for head in heads {
-        let (path, grants) = (patterns[head.pattern], &outcomes[head.pattern]);
+    for head in space.cover(&outcomes) {
+        let SeenPath { pattern, grants, .. } = &paths[head.pattern];
         if grants.is_empty() {
             continue;
         }
         let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| patterns[c].clone()).collect();
         except.sort();
-        let stricter = (0..patterns.len())
-            .filter(|&i| i != head.pattern && asks_less(access, grants, &outcomes[i]))
-            .flat_map(|i| disguise::prefixes(path, patterns[i]));
-        let prefixes: BTreeSet<String> = stricter.collect();
-        bodies.push((path.clone(), except, without_longer(prefixes), grants.clone()));
+        let others = paths.iter().enumerate().filter(|&(i, _)| i != head.pattern).map(|(_, other)| other);
+        let prefixes = others.flat_map(|other| disguises(access, pattern, grants, other)).collect();
+        bodies.push((pattern.clone(), except, without_longer(prefixes), grants.clone()));
     }
     bodies
+}
+
+/// The prefixes of paths in `pattern` that an app may read as those of `other`, if that one asks for more.
+pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Grant], other: &SeenPath) -> Vec<String> {
+    if asks_less(access, grants, &other.grants) { disguise::prefixes(pattern, &other.pattern) } else { Vec::new() }
 }
 
 /// Drops prefixes that a shorter one covers.
