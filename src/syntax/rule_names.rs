@@ -20,70 +20,72 @@ pub(super) fn failure(rule: Rule, text: &str) -> Failure {
     static SWITCH: Mutex<()> = Mutex::new(());
     let guard = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
     pest::set_error_detail(true);
+    // With a blank at its end a keyword is read to its end, and what is missing is what stands after it.
+    let text = &format!("{text} ");
     let error = grammar::failure(rule, text);
     pest::set_error_detail(false);
     drop(guard);
     let Some(attempts) = error.as_ref().and_then(pest::error::Error::parse_attempts) else {
         return Failure { position: 0, expected: Vec::new() };
     };
-    let mut expected: Vec<(u8, String)> = Vec::new();
-    for stack in attempts.call_stacks() {
-        if let Some(name) = stack.deepest.get_rule().and_then(|rule| name(*rule)) {
-            expected.push(name);
-        }
-    }
-    for token in attempts.expected_tokens() {
-        if let Some(sign) = sign(&token.to_string()) {
-            expected.push((3, sign));
-        }
+    let position = attempts.max_position;
+    let tokens: Vec<String> = attempts.expected_tokens().iter().map(ToString::to_string).collect();
+    let within = text.get(..position).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_alphanumeric()));
+    let mut expected: Vec<(u8, String)> = words(&tokens, within);
+    if !within {
+        expected.extend(attempts.call_stacks().iter().filter_map(|stack| name(*stack.deepest.get_rule()?)));
     }
     expected.sort();
     expected.dedup();
-    Failure { position: attempts.max_position, expected: expected.into_iter().map(|(_, name)| name).collect() }
+    Failure { position, expected: expected.into_iter().map(|(_, name)| name).collect() }
 }
 
-/// Signs are expected as they are; single letters and words are parts of rules that have names.
-fn sign(token: &str) -> Option<String> {
-    matches!(token, "{" | "}" | "(" | ")" | "[" | "]" | "=" | ":" | "," | "=>" | "%").then(|| format!("`{token}`"))
-}
-
-/// The name of a rule, and how early it is named.
-fn name(rule: Rule) -> Option<(u8, String)> {
-    let fixed = |rank, text: &str| Some((rank, text.to_string()));
-    match rule {
-        Rule::EOI => fixed(9, END),
-        Rule::name => fixed(0, "a name"),
-        Rule::string => fixed(1, "a string"),
-        Rule::word | Rule::list_word => fixed(0, "a word"),
-        Rule::app_reference => fixed(0, "an app"),
-        Rule::claim_path => fixed(0, "the name of a claim"),
-        Rule::percent => fixed(0, "a share such as `10%`"),
-        Rule::method => fixed(5, "a method"),
-        Rule::requirement => fixed(0, "a requirement"),
-        Rule::status => fixed(4, "a status"),
-        Rule::value_word => fixed(2, "`true`, `false` or a number"),
-        Rule::list | Rule::value_list => fixed(2, "`[`"),
-        Rule::group => fixed(3, "`(`"),
-        Rule::subject_public => fixed(2, "`public`"),
-        Rule::signed_by_nobody => fixed(4, "`signed by nobody`"),
-        Rule::without_subject => fixed(4, "`without subject`"),
-        Rule::not_found => fixed(2, "`not found`"),
-        Rule::redirected => fixed(2, "`redirect`"),
-        Rule::redirect_http_to_https => fixed(2, "`redirect http to https`"),
-        Rule::subject_optional => fixed(2, "`subject optional`"),
-        Rule::forward | Rule::expired | Rule::refused | Rule::garbage => fixed(2, &format!("`{rule:?}`")),
-        Rule::public | Rule::deny | Rule::and | Rule::or | Rule::is | Rule::has | Rule::r#in | Rule::not => {
-            fixed(2, &format!("`{rule:?}`"))
-        }
-        Rule::cors_credentials => fixed(2, "`credentials`"),
-        _ => {
-            let text = format!("{rule:?}");
-            let keyword = text.strip_prefix("kw_")?;
-            let keyword = match keyword {
-                "max_age" => "max-age".to_string(),
-                other => other.replace('_', " "),
-            };
-            Some((2, format!("`{keyword}`")))
+/// What the characters and words are parts of that pest looked for; with each how early it is named.
+fn words(tokens: &[String], within: bool) -> Vec<(u8, String)> {
+    let has = |token: &str| tokens.iter().any(|t| t == token);
+    // Only the rule for what follows a keyword looks for a carriage return alone, and for all signs besides.
+    let after_keyword = has("\r");
+    let word = has("%..z") || has("-..Z");
+    // All that can begin a requirement.
+    let requirement = has("claim") && has("scope");
+    let mut expected = Vec::new();
+    if requirement {
+        expected.push((0, "a requirement".to_string()));
+    }
+    if word && !within {
+        expected.push((0, "a word".to_string()));
+    } else if has("a..z") && !within && !requirement {
+        expected.push((0, "a name".to_string()));
+    }
+    for token in tokens {
+        match token.as_str() {
+            "\n" if !after_keyword && !has("]") && !has(")") => expected.push((9, END.to_string())),
+            "\"" if !after_keyword => expected.push((1, "a string".to_string())),
+            "{" | "}" | "(" | ")" | "[" | "]" | "," if after_keyword => {}
+            "(" if requirement => {}
+            "{" | "}" | "(" | ")" | "[" | "]" | "=" | ":" | "," | "=>" => expected.push((3, format!("`{token}`"))),
+            "claim" | "scope" | "token" | "subject" | "audience" | "not" if requirement => {}
+            "public" | "GET" => expected.push((1, format!("`{token}`"))),
+            _ if token.len() > 1 && token.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
+                expected.push((2, format!("`{token}`")));
+            }
+            _ => {}
         }
     }
+    expected
+}
+
+/// The name of a rule that is more than its characters.
+fn name(rule: Rule) -> Option<(u8, String)> {
+    let (rank, name) = match rule {
+        Rule::EOI => (9, END),
+        Rule::name => (0, "a name"),
+        Rule::app_reference => (0, "an app"),
+        Rule::claim_path => (0, "the name of a claim"),
+        Rule::percent => (0, "a share such as `10%`"),
+        Rule::requirement => (0, "a requirement"),
+        Rule::status => (4, "a status"),
+        _ => return None,
+    };
+    Some((rank, name.to_string()))
 }

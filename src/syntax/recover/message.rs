@@ -102,16 +102,20 @@ impl Recovery<'_> {
             names.retain(|name| name != END);
             names.push(end.to_string());
         }
+        if names.is_empty() && stuck < base + self.slice(line.clone()).len() {
+            names.push(end.to_string());
+        }
         let token = line.clone().find(|&i| self.tokens[i].end > stuck && self.tokens[i].kind != TokenKind::Newline);
         let (place, found) = match token {
             Some(token) => (self.span(token..token + 1), format!("`{}`", self.slice(token..token + 1))),
             None => self.after(&line),
         };
+        let label = if token.is_some() { "not expected here" } else { "it ends here" };
         let message = match list(&names) {
             Some(list) => format!("expected {list}, found {found}"),
             None => format!("{found} cannot stand here"),
         };
-        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, message, place, "not expected here");
+        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, message, place, label);
         let word = token.map_or("", |token| self.word(token));
         if let Some(help) = self.help(&names, token, word) {
             diagnostic = diagnostic.with_help(help);
@@ -139,6 +143,9 @@ impl Recovery<'_> {
             return Some("values of a list are separated by blanks; commas stand only between `[` and `]`".into());
         }
         let words = names.iter().filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'));
+        if word.len() < 2 {
+            return None;
+        }
         let near = suggest::nearest(word, words)?;
         Some(format!("did you mean `{near}`"))
     }
