@@ -3,11 +3,16 @@
 //! pest is used here and nowhere else.
 
 pub mod ast;
-
+mod build;
+mod grammar;
+mod lexical;
+mod parse;
+mod recover;
+mod scan;
 
 use crate::diagnostic::Diagnostic;
 
-
+pub use parse::parse;
 
 /// The deepest nesting of braces, brackets and parentheses that is read. Deeper text is reported, not parsed.
 pub const MAX_NESTING: usize = 64;
