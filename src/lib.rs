@@ -1,6 +1,7 @@
 //! meshc: a compiler from a short description of who may reach which app into Istio manifests.
 
 pub mod access;
+pub mod analyze;
 pub mod diagnostic;
 pub mod ir;
 pub mod source;
