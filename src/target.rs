@@ -29,4 +29,15 @@ pub struct DocumentKey {
 /// The typed object of a document, one variant per kind.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(untagged)]
-pub enum Body {}
+pub enum Body {
+    /// Stand-in until the kinds are merged.
+    Stub {
+        /// `networking.istio.io/v1`
+        #[serde(rename = "apiVersion")]
+        api_version: &'static str,
+        /// `VirtualService`
+        kind: &'static str,
+        /// Name and namespace.
+        metadata: std::collections::BTreeMap<String, String>,
+    },
+}

@@ -1,0 +1,7 @@
+//! The `meshc` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    meshc::cli::main()
+}
