@@ -68,6 +68,8 @@ impl View<'_> {
     }
 }
 
+pub(crate) use github::data as github_data;
+
 fn word(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

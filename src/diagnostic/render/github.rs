@@ -2,6 +2,8 @@
 //!
 //! A message is one line in which `%`, carriage return and line feed are escaped; in a property also `:` and `,`.
 
+use std::fmt::Write as _;
+
 use super::{View, printable, word};
 use crate::diagnostic::Diagnostic;
 
@@ -22,7 +24,8 @@ pub(super) fn render(diagnostics: &[Diagnostic], view: &View<'_>) -> String {
         properties.push(("title", format!("{} {}", diagnostic.code.id(), diagnostic.code.name())));
         let properties: Vec<_> = properties.into_iter().map(|(k, v)| format!("{k}={}", property(&v))).collect();
         let message = data(&text(diagnostic));
-        out.push_str(&format!("::{} {}::{message}\n", word(diagnostic.code.severity()), properties.join(",")));
+        // A `String` takes everything that is written to it.
+        let _ = writeln!(out, "::{} {}::{message}", word(diagnostic.code.severity()), properties.join(","));
     }
     out
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use codespan_reporting::diagnostic as drawn;
@@ -103,7 +104,7 @@ fn suggestion(fix: &Fix, home: FileId, view: &View<'_>) -> String {
     for line in lines {
         if line.file != file {
             file = line.file;
-            out.push_str(&format!("\n  in {}", printable(&view.path(file))));
+            let _ = write!(out, "\n  in {}", printable(&view.path(file)));
         }
         let text = line.text.replace('\t', "    ");
         let (before, after) = match (view.colour, line.sign) {
@@ -111,7 +112,8 @@ fn suggestion(fix: &Fix, home: FileId, view: &View<'_>) -> String {
             (true, '-') => (RED, RESET),
             (true, _) => (GREEN, RESET),
         };
-        out.push_str(&format!("\n  {:>width$} {before}{} {}{after}", line.number, line.sign, printable(&text)));
+        // A `String` takes everything that is written to it.
+        let _ = write!(out, "\n  {:>width$} {before}{} {}{after}", line.number, line.sign, printable(&text));
     }
     if cut {
         out.push_str("\n  …");

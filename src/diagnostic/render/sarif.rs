@@ -3,6 +3,7 @@
 //! The rules are the codes that occur, each with its page as help. Columns count Unicode scalar values.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -111,7 +112,10 @@ fn uri(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => {
+                // A `String` takes everything that is written to it.
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
