@@ -35,7 +35,6 @@ pub(super) fn reason(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "permission denied".to_string(),
         io::ErrorKind::IsADirectory => "it is a directory".to_string(),
         io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_string(),
-        io::ErrorKind::InvalidData => "it is not UTF-8 text".to_string(),
         _ => error.to_string(),
     }
 }

@@ -96,7 +96,8 @@ impl Search {
             self.directories.push(directory.clone());
             let before = self.files.len();
             let known = self.searched.contains(&directory);
-            self.directory(&directory, path);
+            // `./a.mesh` is `a.mesh`.
+            self.directory(&directory, path.strip_prefix(".").unwrap_or(path));
             if self.files.len() == before && !known {
                 self.problems.push(format!("there is no `.mesh` file in `{}`", path.display()));
             }
@@ -212,7 +213,10 @@ fn read(from: impl Read) -> io::Result<String> {
             bytes.truncate(error.valid_up_to());
         }
     }
-    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    String::from_utf8(bytes).map_err(|error| {
+        let byte = error.utf8_error().valid_up_to() + 1;
+        io::Error::new(io::ErrorKind::InvalidData, format!("it is not UTF-8 text, as its byte {byte} shows"))
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use super::console::Console;
 use super::failure::Failure;
 
 pub(super) fn run(verb: &Man) -> Result<Outcome, Failure> {
-    let command = Arguments::command();
+    // `meshc help` has nothing to say that the pages do not.
+    let command = Arguments::command().disable_help_subcommand(true);
     if let Some(directory) = &verb.dir {
         let written = fs::create_dir_all(directory).and_then(|()| clap_mangen::generate_to(command, directory));
         written.map_err(|e| Failure::io("write to", directory, &e))?;

@@ -185,6 +185,9 @@ fn compare(
 
 fn read_list(directory: &Path) -> Result<Known, Failure> {
     let path = directory.join(LIST);
+    if fs::metadata(directory).is_ok_and(|data| !data.is_dir()) {
+        return Err(Failure::new(format!("`{}` is not a directory", directory.display())));
+    }
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Known::new()),
