@@ -52,6 +52,10 @@ pub(super) fn document<T: Serialize>(value: &T) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
     use super::*;
 
     #[test]
@@ -63,6 +67,17 @@ mod tests {
         let objects = [(&["x"], one.as_slice()), (&["no"], both.as_slice()), (&["z"], &[])];
         let found = stream(objects, &sources).unwrap();
         assert_eq!(found, "# from a.mesh:1\n- x\n---\n# from a.mesh:1-2\n- 'no'\n---\n- z\n");
+    }
+
+    #[test]
+    fn no_document_runs_into_the_next() {
+        let texts = ["multi\n\n", "a\nb\n", "a\nb", "...", "---", "--- a", "", "#", "\u{2028}", "no", "\u{FEFF}x"];
+        let object =
+            |text: &str| BTreeMap::from([("k".to_string(), vec![text.to_string()]), (text.to_string(), vec![])]);
+        let objects: Vec<_> = texts.iter().flat_map(|a| texts.iter().flat_map(|b| [object(a), object(b)])).collect();
+        let found = stream(objects.iter().map(|o| (o, [].as_slice())), &SourceMap::default()).unwrap();
+        let read = serde_yaml::Deserializer::from_str(&found).map(|d| Deserialize::deserialize(d).unwrap());
+        assert_eq!(read.collect::<Vec<BTreeMap<String, Vec<String>>>>(), objects);
     }
 
     #[test]
