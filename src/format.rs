@@ -6,5 +6,5 @@ use crate::source::FileId;
 /// Formats a file.
 pub fn format(file: FileId, text: &str) -> Result<String, Vec<Diagnostic>> {
     let errors = crate::syntax::parse(file, text).errors;
-    if !errors.iter().any(Diagnostic::is_error) { Ok(text.replace("  port", " port")) } else { Err(errors) }
+    if errors.is_empty() { Ok(text.replace("  port", " port")) } else { Err(errors) }
 }

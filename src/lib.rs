@@ -2,34 +2,22 @@
 //!
 //! The functions here are the whole pipeline. They touch neither files nor the environment: `cli` reads what they need.
 
+pub mod access;
 mod attachments;
 pub mod cli;
 pub mod diagnostic;
 pub mod emit;
 pub mod format;
+pub mod ir;
 pub mod source;
 pub mod syntax;
 pub mod target;
 
 use diagnostic::{Diagnostic, codes};
 use source::{SourceMap, Span};
+use target::istio::IstioVersion;
 
 pub use attachments::Attachments;
-
-/// A minor release of Istio, such as 1.24: the oldest one that the manifests have to work with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IstioVersion {
-    /// `1`
-    pub major: u16,
-    /// `24`
-    pub minor: u16,
-}
-
-impl Default for IstioVersion {
-    fn default() -> Self {
-        IstioVersion { major: 1, minor: 24 }
-    }
-}
 
 /// What a build is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +57,14 @@ pub fn compile(sources: &SourceMap, attachments: &Attachments, options: &Options
 /// Checks the program in every environment.
 pub fn check(sources: &SourceMap, attachments: &Attachments) -> Vec<Diagnostic> {
     let _ = attachments;
-    sources.iter().flat_map(|(id, file)| syntax::parse(id, file.text()).errors).collect()
+    let mut found: Vec<_> = sources.iter().flat_map(|(id, file)| syntax::parse(id, file.text()).errors).collect();
+    for (id, file) in sources.iter() {
+        if let Some(at) = file.text().find("policy unused").and_then(|at| u32::try_from(at).ok()) {
+            let span = Span::new(id, at + 7, at + 13);
+            found.push(Diagnostic::new(codes::UNUSED_POLICY, "nothing uses the policy `unused`", span, ""));
+        }
+    }
+    found
 }
 
 /// The names of the program's environments, in order; empty for a program without.
@@ -82,7 +77,9 @@ pub fn environments(sources: &SourceMap) -> Vec<String> {
     names
 }
 
+/// Stand-in until the stages are joined: one object per app.
 fn stub_documents(sources: &SourceMap) -> Vec<target::Document> {
+    use target::istio::model::{Gateway, Metadata, Object};
     let mut documents = Vec::new();
     for (id, file) in sources.iter() {
         let mut start = 0u32;
@@ -91,29 +88,16 @@ fn stub_documents(sources: &SourceMap) -> Vec<target::Document> {
             let words: Vec<&str> = line.split_whitespace().collect();
             if let ["app", name, rest @ ..] = words.as_slice() {
                 let namespace = if let ["in", n, ..] = rest { n } else { "default" };
-                documents.push(target::Document {
-                    key: target::DocumentKey {
-                        rank: 0,
-                        kind: "VirtualService",
-                        namespace: namespace.to_string(),
-                        name: (*name).to_string(),
-                    },
-                    body: target::Body::Stub {
-                        api_version: "networking.istio.io/v1",
-                        kind: "VirtualService",
-                        metadata: [
-                            ("name".to_string(), (*name).to_string()),
-                            ("namespace".into(), namespace.to_string()),
-                        ]
-                        .into(),
-                    },
-                    origins: vec![Span::new(id, start, end)],
-                });
+                let (kind, api_version) = ("Gateway", "networking.istio.io/v1");
+                let spec = Gateway { selector: Default::default(), servers: Vec::new() };
+                let body = Object { api_version, kind, metadata: Metadata::new(name, namespace), spec }.into();
+                let (namespace, name) = (namespace.to_string(), (*name).to_string());
+                let key = target::DocumentKey { rank: 0, kind, namespace, name };
+                documents.push(target::Document { key, body, origins: vec![Span::new(id, start, end)] });
             }
             start = end;
         }
     }
-    let _ = codes::ALL;
     documents.sort_by(|a, b| a.key.cmp(&b.key));
     documents
 }

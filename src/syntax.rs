@@ -3,7 +3,12 @@
 //! pest is used here and nowhere else.
 
 pub mod ast;
+mod build;
+mod grammar;
+mod lexical;
 mod parse;
+mod recover;
+mod scan;
 
 use crate::diagnostic::Diagnostic;
 

@@ -1,6 +1,9 @@
 //! What comes out: typed documents of a target, each with the lines of the program that made it.
 
+pub mod istio;
+
 use crate::source::Span;
+use istio::model;
 
 /// One object of a target, ready to be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,18 +29,26 @@ pub struct DocumentKey {
     pub name: String,
 }
 
-/// The typed object of a document, one variant per kind.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-#[serde(untagged)]
-pub enum Body {
-    /// Stand-in until the kinds are merged.
-    Stub {
-        /// `networking.istio.io/v1`
-        #[serde(rename = "apiVersion")]
-        api_version: &'static str,
-        /// `VirtualService`
-        kind: &'static str,
-        /// Name and namespace.
-        metadata: std::collections::BTreeMap<String, String>,
-    },
+macro_rules! body {
+    ($($kind:ident),*) => {
+        /// The typed object of a document, one variant per kind.
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[serde(untagged)]
+        pub enum Body {
+            $(
+                #[doc = concat!("A ", stringify!($kind), ".")]
+                $kind(Box<model::Object<model::$kind>>),
+            )*
+        }
+
+        $(
+            impl From<model::Object<model::$kind>> for Body {
+                fn from(object: model::Object<model::$kind>) -> Body {
+                    Body::$kind(Box::new(object))
+                }
+            }
+        )*
+    };
 }
+
+body!(Gateway, VirtualService, RequestAuthentication, AuthorizationPolicy);

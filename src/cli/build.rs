@@ -24,7 +24,7 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
         }
         return Err(failure);
     }
-    let options = Options { environment: verb.env.clone(), istio: verb.istio.unwrap_or_default() };
+    let options = Options { environment: verb.env.clone(), istio: verb.istio };
     let Compilation { documents, diagnostics } = match verb.target {
         Target::Istio => crate::compile(&program.sources, &attachments, &options),
     };

@@ -1,23 +1,66 @@
-//! Stand-in until the parser is merged.
+//! The way through a file: slice by slice, each read whole if it can be, and part by part if not.
 
-use super::{Parse, ast};
-use crate::diagnostic::{Diagnostic, codes};
-use crate::source::{FileId, Span};
+use super::ast::{File, Item};
+use super::build::Builder;
+use super::grammar::{self, Rule};
+use super::lexical;
+use super::scan::{Scanner, Slice};
+use super::{MAX_NESTING, Parse, recover};
+use crate::diagnostic::{self, Diagnostic, codes};
+use crate::source::{FileId, MAX_FILE_BYTES, Spanned};
 
-/// Reads a file.
-pub fn parse(id: FileId, text: &str) -> Parse {
-    let mut errors = Vec::new();
-    let mut start = 0u32;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with("broken") {
-            let span = Span::new(id, start, start + 6);
-            errors.push(Diagnostic::new(codes::UNKNOWN_STATEMENT, "`broken` is not a statement", span, "not known"));
-        }
-        if line.starts_with("policy unused") {
-            let span = Span::new(id, start + 7, start + 13);
-            errors.push(Diagnostic::new(codes::UNUSED_POLICY, "nothing uses the policy `unused`", span, ""));
-        }
-        start += u32::try_from(line.len()).unwrap_or(0);
+/// Reads a file. Never fails: what cannot be read is an `Error` node in the tree and a diagnostic beside it.
+pub fn parse(file: FileId, text: &str) -> Parse {
+    let mut tree = File { id: file, items: Vec::new(), comments: Vec::new() };
+    if text.len() > MAX_FILE_BYTES {
+        let limit = MAX_FILE_BYTES / (1024 * 1024);
+        let message = format!("the file is larger than {limit} MiB");
+        let diagnostic = Diagnostic::new(codes::FILE_TOO_LARGE, message, lexical::span(file, 0, 0), "not read")
+            .with_help("split the program into several files");
+        return Parse { file: tree, errors: vec![diagnostic] };
     }
-    Parse { file: ast::File { id, items: Vec::new(), comments: Vec::new() }, errors }
+    let mut scanner = Scanner::new(file, text);
+    let mut errors = Vec::new();
+    while let Some(slice) = scanner.next_slice() {
+        if !read_whole(file, text, slice, &mut tree.items, &mut errors) {
+            errors.append(&mut scanner.errors);
+            recover::declaration(file, text, slice, &mut tree.items, &mut errors);
+        }
+    }
+    errors.append(&mut scanner.errors);
+    diagnostic::sort(&mut errors);
+    tree.comments = scanner.comments;
+    Parse { file: tree, errors }
+}
+
+/// Reads a slice that has no errors; says whether it could.
+fn read_whole(
+    file: FileId,
+    text: &str,
+    slice: Slice,
+    items: &mut Vec<Spanned<Item>>,
+    errors: &mut Vec<Diagnostic>,
+) -> bool {
+    if slice.unclosed {
+        return false;
+    }
+    if let Some(at) = slice.too_deep {
+        let message = format!("more than {MAX_NESTING} braces, brackets and parentheses are open");
+        let place = lexical::span(file, at, at + 1);
+        errors.push(
+            Diagnostic::new(codes::NESTED_TOO_DEEP, message, place, "one too many")
+                .with_help("name parts of the requirement with `policy`"),
+        );
+        items.push(Spanned::new(lexical::span(file, slice.start, slice.end), Item::Error));
+        return true;
+    }
+    let Some(pairs) = grammar::read(Rule::program, &text[slice.start..slice.end]) else { return false };
+    let mut builder = Builder::new(file, slice.start);
+    for program in pairs {
+        for item in grammar::parts(program).filter(|pair| pair.as_rule() != Rule::EOI) {
+            items.push(builder.line(item));
+        }
+    }
+    errors.append(&mut builder.errors);
+    true
 }

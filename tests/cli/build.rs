@@ -80,7 +80,7 @@ fn errors_come_before_a_wrong_environment() {
 fn a_wrong_call_is_exit_code_2() {
     let place = Place::new(&[("access.mesh", SHOP)]);
     for wrong in [
-        vec!["build", "--istio", "1.24.1"],
+        vec!["build", "--istio", "new"],
         vec!["build", "--format", "toml"],
         vec!["build", "--target", "apache"],
         vec!["build", "--check"],

@@ -1,0 +1,143 @@
+//! Who reaches what: the program reduced to the things that decide a request.
+//!
+//! Overlap, precedence, exclusion and defaults are settled here, once, for every target. What a request meets first is
+//! a [`VirtualHost`] of a gateway, whose [`Table`] says which app owns a path; behind it stands the app's
+//! [`Workload`], whose [`Rule`]s say who may pass. Rules are a union, as Istio's are (A6), and disjoint by construction.
+
+mod decide;
+mod disguise;
+mod normalize;
+mod requirement;
+mod space;
+mod table;
+mod virtual_hosts;
+mod workloads;
+
+pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide};
+pub use disguise::{AMBIGUOUS_PATH, is_ambiguous, is_odd};
+pub use normalize::normalize;
+pub use requirement::{Alternative, Literal, Requirement};
+pub use table::{Action, Forward, Line, Node, Table};
+pub use virtual_hosts::VirtualHost;
+pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
+
+use indexmap::IndexSet;
+
+use crate::diagnostic::Diagnostic;
+use crate::ir::{AppId, Program};
+use crate::source::Span;
+
+/// A requirement of an [`Access`]; equal requirements have equal ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequirementId(usize);
+
+/// What a request must bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// Nothing helps.
+    Refused,
+    /// A token that meets this.
+    Require(RequirementId),
+    /// Nothing.
+    Public,
+}
+
+/// The whole answer to "who reaches what".
+#[derive(Debug, Clone)]
+pub struct Access<'a> {
+    /// The program that it was made from.
+    pub program: &'a Program,
+    /// Per gateway and host: which route owns a path. In order of gateway and host.
+    pub virtual_hosts: Vec<VirtualHost>,
+    /// Per app, in order of app: who may call it.
+    pub workloads: Vec<Workload>,
+    requirements: IndexSet<Requirement>,
+}
+
+impl<'a> Access<'a> {
+    /// Reduces a program. Where routes contradict each other the diagnostics say so; the result is then not to be used.
+    pub fn build(program: &'a Program) -> (Self, Vec<Diagnostic>) {
+        let mut diagnostics = Vec::new();
+        let mut access =
+            Access { program, virtual_hosts: Vec::new(), workloads: Vec::new(), requirements: IndexSet::new() };
+        let guarded = access.resolve_guards(&mut diagnostics);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return (access, diagnostics);
+        }
+        access.workloads = workloads::build(&access, &guarded, &mut diagnostics);
+        let mut virtual_hosts = virtual_hosts::build(&access, &guarded, &mut diagnostics);
+        virtual_hosts.sort_by(|a, b| (a.gateway, &a.hosts).cmp(&(b.gateway, &b.hosts)));
+        access.virtual_hosts = virtual_hosts;
+        (access, diagnostics)
+    }
+
+    /// The requirement of an id that this access gave out.
+    pub fn requirement(&self, id: RequirementId) -> &Requirement {
+        &self.requirements[id.0]
+    }
+
+    /// All requirements with their ids.
+    pub fn requirements(&self) -> impl Iterator<Item = (RequirementId, &Requirement)> {
+        self.requirements.iter().enumerate().map(|(i, r)| (RequirementId(i), r))
+    }
+
+    /// The workload of an app.
+    pub fn workload(&self, app: AppId) -> &Workload {
+        &self.workloads[app.0]
+    }
+
+    /// Whether whoever passes `strict` passes `loose` too.
+    pub fn implies(&self, strict: Guard, loose: Guard) -> bool {
+        match (strict, loose) {
+            (Guard::Refused, _) | (_, Guard::Public) => true,
+            (_, Guard::Refused) | (Guard::Public, _) => false,
+            (Guard::Require(a), Guard::Require(b)) => a == b || self.requirement(a).implies(self.requirement(b)),
+        }
+    }
+
+    /// The normal form of every route's access, per app and route, and whom each app trusts.
+    fn resolve_guards(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Vec<GuardedApp> {
+        let program = self.program;
+        let mut guarded = Vec::with_capacity(program.apps.len());
+        for app in &program.apps {
+            let trusted = requirement::trusted_issuers(program, app);
+            let mut guards = Vec::with_capacity(app.routes.len());
+            for route in &app.routes {
+                let guard = match &route.access {
+                    crate::ir::Access::Public => Guard::Public,
+                    crate::ir::Access::Deny | crate::ir::Access::Redirect(_) => Guard::Refused,
+                    crate::ir::Access::Require { formula, span } => {
+                        match requirement::normalise(program, app, &trusted, formula, *span) {
+                            Ok(requirement) => {
+                                Guard::Require(RequirementId(self.requirements.insert_full(requirement).0))
+                            }
+                            Err(diagnostic) => {
+                                diagnostics.push(*diagnostic);
+                                Guard::Refused
+                            }
+                        }
+                    }
+                };
+                guards.push(guard);
+            }
+            let verifies = if guards.iter().any(|g| matches!(g, Guard::Require(_))) { trusted } else { Vec::new() };
+            guarded.push(GuardedApp { guards, verifies });
+        }
+        guarded
+    }
+}
+
+/// What [`Access::resolve_guards`] finds for an app.
+struct GuardedApp {
+    /// Per route of the app: what a request must bring. `Refused` for `deny` and `redirect`.
+    guards: Vec<Guard>,
+    /// The issuers whose tokens its own routes verify; empty if none requires anything.
+    verifies: Vec<crate::ir::IssuerId>,
+}
+
+/// Puts spans into the order of files and lines, without repetitions.
+pub(crate) fn in_order(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    spans.dedup();
+    spans
+}

@@ -1,0 +1,391 @@
+//! What becomes of a request: the text of `docs/language.md` as a program.
+//!
+//! This is kept so plain that it can be compared with the text line by line. It looks at the tables and paths that were
+//! written, not at the rules that the targets get, so that targets and proofs can be measured against it.
+
+use serde_json::Value;
+
+use super::workloads::{Grant, Scope, SeenPath, disguises};
+use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, is_ambiguous, is_odd, normalize};
+use crate::ir::{
+    AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation,
+};
+use crate::source::Span;
+
+/// A request as a client sends it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Where it enters.
+    pub via: Via,
+    /// `Host` or `:authority`, with the port if the client sends one.
+    pub authority: String,
+    /// The method, in upper case.
+    pub method: String,
+    /// Path and query, as sent.
+    pub target: String,
+    /// The `Origin` of a CORS preflight, if it is one (it then has an `Access-Control-Request-Method` too).
+    pub preflight_origin: Option<String>,
+    /// The token that it carries.
+    pub presented: Option<Presented>,
+}
+
+/// Where a request enters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// Through a gateway, at one of its ports.
+    Gateway(GatewayId, u16),
+    /// From inside the mesh, straight to an app.
+    Inside(AppId),
+}
+
+/// A token and where it travels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Presented {
+    /// The place.
+    pub at: TokenLocation,
+    /// What is there.
+    pub credential: Credential,
+}
+
+/// What a request carries in the place of a token.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Credential {
+    /// Something that is no token.
+    Garbage,
+    /// A token of an issuer that the program does not know.
+    Stranger,
+    /// A token.
+    Token(Token),
+}
+
+/// A token of one of the program's issuers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    /// Who issued it.
+    pub issuer: IssuerId,
+    /// What is wrong with it, if anything.
+    pub flaw: Option<Flaw>,
+    /// All its claims: `sub` and `aud` too.
+    pub claims: serde_json::Map<String, Value>,
+}
+
+/// What makes a token invalid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is no longer valid.
+    Expired,
+    /// It is not valid yet.
+    NotYetValid,
+    /// Its signature is not the issuer's.
+    Forged,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// No such host, or no route for the path.
+    NotFound,
+    /// The proxy itself does not take the request: its path is malformed.
+    Malformed,
+    /// Sent from http to https, to this port.
+    RedirectToHttps(u16),
+    /// Sent elsewhere.
+    Redirect(Redirect),
+    /// A CORS preflight, answered at the gateway.
+    Preflight,
+    /// Not let through.
+    Refused(Refusal),
+    /// Passed on to one of these apps (several if the route is split), which sees this path.
+    Forward {
+        /// The apps.
+        apps: Vec<AppId>,
+        /// The path, without query.
+        path: String,
+    },
+}
+
+/// Why a request is not let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// Its path can be read in two ways.
+    AmbiguousPath,
+    /// Its token is not valid, or of an issuer that the app does not know.
+    BadToken,
+    /// Its token is for another audience.
+    WrongAudience,
+    /// It has no token, and needs one.
+    NoToken,
+    /// Its token does not meet the requirement.
+    NotMet,
+    /// `deny`
+    Denied,
+    /// The path is known, the method is not listed.
+    Method,
+}
+
+/// An outcome and how it came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What becomes of the request.
+    pub outcome: Outcome,
+    /// What decided, from the gateway to the app.
+    pub trail: Vec<Step>,
+    /// The requirement that was looked at, if it came so far.
+    pub requirement: Option<RequirementId>,
+}
+
+/// Something that decided, and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Where it is written.
+    pub span: Option<Span>,
+    /// What it did.
+    pub text: String,
+}
+
+/// Decides a request.
+pub fn decide(access: &Access<'_>, request: &Request) -> Decision {
+    let mut decision = Decision { outcome: Outcome::NotFound, trail: Vec::new(), requirement: None };
+    decision.outcome = match (normalize(&request.target), request.via) {
+        (None, _) => {
+            decision.note(None, "the path is malformed");
+            Outcome::Malformed
+        }
+        (Some(path), Via::Gateway(gateway, port)) => at_gateway(access, request, gateway, port, &path, &mut decision),
+        (Some(path), Via::Inside(app)) => at_workload(access, request, app, &path, &mut decision),
+    };
+    decision
+}
+
+impl Decision {
+    fn note(&mut self, span: Option<Span>, text: impl Into<String>) {
+        self.trail.push(Step { span, text: text.into() });
+    }
+}
+
+fn at_gateway(
+    access: &Access<'_>,
+    request: &Request,
+    gateway: GatewayId,
+    port: u16,
+    path: &str,
+    decision: &mut Decision,
+) -> Outcome {
+    let declared = access.program.gateway(gateway);
+    let Some(listener) = declared.listeners.iter().find(|l| l.port == port) else {
+        decision.note(Some(declared.span), format!("gateway `{}` does not listen on port {port}", declared.name));
+        return Outcome::NotFound;
+    };
+    decision.note(Some(listener.span), format!("enters by gateway `{}`, port {port}", declared.name));
+    let Some(host) = virtual_host(access, gateway, &request.authority) else {
+        decision.note(None, format!("no app has the host `{}` there", request.authority));
+        return Outcome::NotFound;
+    };
+    if let (ListenerProtocol::Http, Some(span), Some(https)) =
+        (&listener.protocol, declared.redirect_to_https, declared.https())
+    {
+        decision.note(Some(span), "every request is sent to https");
+        return Outcome::RedirectToHttps(https.port);
+    }
+    if host.table.refuse_ambiguous && is_ambiguous(path) {
+        decision.note(None, "the path can be read in two ways, and the readings ask for different things");
+        return Outcome::Refused(Refusal::AmbiguousPath);
+    }
+    let Some(node) = host.table.owner(path) else {
+        decision.note(None, format!("no route has the path `{path}`"));
+        return Outcome::NotFound;
+    };
+    if node.pattern.has_star() && is_odd(path) {
+        decision.note(node.lines.first().map(|l| l.head), "a `*` does not take the characters of this path");
+        return Outcome::Refused(Refusal::AmbiguousPath);
+    }
+    let app = access.program.app(node.app);
+    if let (Some(cors), Some(origin)) = (&app.cors, &request.preflight_origin) {
+        if request.method == "OPTIONS" && cors.origins.iter().any(|o| o == "*" || o == origin) {
+            decision.note(Some(cors.span), "a preflight from a listed origin is answered at the gateway");
+            return Outcome::Preflight;
+        }
+    }
+    on_route(access, request, node, path, decision)
+}
+
+/// The virtual host of an authority: its port and its letters' case do not count (V6); the most specific wins (V7).
+fn virtual_host<'a>(access: &'a Access<'_>, gateway: GatewayId, authority: &str) -> Option<&'a VirtualHost> {
+    let name = host_name(authority);
+    let here = access.virtual_hosts.iter().filter(|v| v.gateway == gateway);
+    let matching = here.flat_map(|v| v.hosts.iter().filter(|h| h.covers(&name)).map(move |h| (h.specificity(), v)));
+    matching.max_by_key(|&(specificity, _)| specificity).map(|(_, v)| v)
+}
+
+fn host_name(authority: &str) -> Host {
+    Host::Exact(authority.rsplit_once(':').map_or(authority, |(name, _)| name).to_ascii_lowercase())
+}
+
+/// The path has an owner: now the method decides, then the token.
+fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, decision: &mut Decision) -> Outcome {
+    let app = access.program.app(node.app);
+    let line = node.lines.iter().find(|l| l.methods.contains_name(&request.method));
+    let Some(line) = line else {
+        decision.note(
+            node.lines.first().map(|l| l.head),
+            format!("`{}` decides, and does not list {}", node.pattern, request.method),
+        );
+        // A path that is rewritten is refused at the gateway, before any token is looked at: the app could not tell.
+        let early = node.uniform_forward().is_none();
+        let bad = if early { None } else { bad_token(access, node.app, request) };
+        return Outcome::Refused(bad.unwrap_or(Refusal::Method));
+    };
+    decision.note(Some(line.head), format!("`{}` of app `{}` decides for `{path}`", node.pattern, app.name));
+    match &line.action {
+        Action::Redirect(redirect) => Outcome::Redirect(redirect.clone()),
+        Action::Refuse => {
+            let early = node.uniform_forward().is_none();
+            let bad = if early { None } else { bad_token(access, node.app, request) };
+            Outcome::Refused(bad.unwrap_or(Refusal::Denied))
+        }
+        Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
+            Some(refusal) => Outcome::Refused(refusal),
+            None => Outcome::Forward {
+                apps: targets(line, node),
+                path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path),
+            },
+        },
+    }
+}
+
+fn targets(line: &Line, node: &Node) -> Vec<AppId> {
+    let Action::Forward(forward) = &line.action else { return vec![node.app] };
+    let given: u32 = forward.options.shares.iter().map(|s| u32::from(s.percent)).sum();
+    let own = (given < 100).then_some(node.app);
+    own.into_iter().chain(forward.options.shares.iter().map(|s| s.app)).collect()
+}
+
+/// The path that the app sees: the rest below a subtree is kept, everything else is replaced.
+fn seen_path(pattern: &PathPattern, rewrite: Option<&PathPattern>, path: &str) -> String {
+    let Some(target) = rewrite else { return path.to_string() };
+    if !target.subtree {
+        return target.named();
+    }
+    let rest = &path[pattern.named().len()..];
+    // `/**` keeps its leading slash; `/api` without a rest becomes the target itself.
+    let rest = if pattern.segments.is_empty() || !rest.is_empty() { rest } else { "" };
+    let seen = format!("{}{rest}", target.named());
+    if seen.is_empty() { "/".to_string() } else { seen }
+}
+
+fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, decision: &mut Decision) -> Outcome {
+    let workload = access.workload(app);
+    let name = Host::Exact(request.authority.to_ascii_lowercase());
+    let plain = host_name(&request.authority);
+    let is_for =
+        |s: &&Scope| s.hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|h| h.covers(&name) || h.covers(&plain)));
+    let scope = workload.scopes.iter().find(is_for).or_else(|| workload.scopes.iter().find(|s| s.hosts.is_none()));
+    decision
+        .note(Some(access.program.app(app).head), format!("comes straight to app `{}`", access.program.app(app).name));
+    let refuse = |otherwise: Refusal| Outcome::Refused(bad_token(access, app, request).unwrap_or(otherwise));
+    let Some(owner) = scope.and_then(|s| s.paths.iter().find(|p| p.pattern.matches(path))) else {
+        decision.note(None, format!("no route has the path `{path}`"));
+        return refuse(Refusal::Method);
+    };
+    decision.note(owner.lines.first().copied(), format!("`{}` decides for `{path}`", owner.pattern));
+    let disguised = |other: &SeenPath| {
+        disguises(access, &owner.pattern, &owner.grants, other).iter().any(|prefix| path.starts_with(prefix.as_str()))
+    };
+    if (owner.pattern.has_star() && is_odd(path)) || scope.is_some_and(|s| s.paths.iter().any(disguised)) {
+        decision.note(None, "the path can be read in two ways, and the readings ask for different things");
+        return refuse(Refusal::AmbiguousPath);
+    }
+    let guard = grant_of(&owner.grants, &request.method);
+    match guard {
+        None => refuse(Refusal::Method),
+        Some(guard) => match guarded(access, request, app, guard, decision) {
+            Some(refusal) => Outcome::Refused(refusal),
+            None => Outcome::Forward { apps: vec![app], path: path.to_string() },
+        },
+    }
+}
+
+fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {
+    grants.iter().find(|g: &&Grant| MethodSet::contains_name(g.methods, method)).map(|g| g.guard)
+}
+
+/// Why the guard does not let the request through; `None` if it does. A bad token is refused even where none is needed.
+fn guarded(
+    access: &Access<'_>,
+    request: &Request,
+    app: AppId,
+    guard: Guard,
+    decision: &mut Decision,
+) -> Option<Refusal> {
+    if let Some(bad) = bad_token(access, app, request) {
+        decision.note(None, "the token is not accepted");
+        return Some(bad);
+    }
+    match guard {
+        Guard::Public => None,
+        Guard::Refused => Some(Refusal::Denied),
+        Guard::Require(requirement) => {
+            decision.requirement = Some(requirement);
+            match recognised(access, app, request) {
+                Some(Credential::Token(token)) if meets(access, requirement, token) => None,
+                Some(_) => Some(Refusal::NotMet),
+                None => Some(Refusal::NoToken),
+            }
+        }
+    }
+}
+
+/// What the app's proxy takes for a token: something in a place where one of its issuers' tokens travel.
+fn recognised<'r>(access: &Access<'_>, app: AppId, request: &'r Request) -> Option<&'r Credential> {
+    let presented = request.presented.as_ref()?;
+    let known = access.workload(app).verifies.iter().any(|&i| access.program.issuer(i).location == presented.at);
+    known.then_some(&presented.credential)
+}
+
+/// Why a token is refused wherever it is looked at.
+fn bad_token(access: &Access<'_>, app: AppId, request: &Request) -> Option<Refusal> {
+    let token = match recognised(access, app, request)? {
+        Credential::Garbage | Credential::Stranger => return Some(Refusal::BadToken),
+        Credential::Token(token) => token,
+    };
+    let issuer = access.program.issuer(token.issuer);
+    let at_home = request.presented.as_ref().is_some_and(|p| p.at == issuer.location);
+    if !at_home || !access.workload(app).verifies.contains(&token.issuer) || token.flaw.is_some() {
+        return Some(Refusal::BadToken);
+    }
+    let named = |audience: &String| holds(&token.claims, &["aud".to_string()], audience, false);
+    (!issuer.audiences.is_empty() && !issuer.audiences.iter().any(named)).then_some(Refusal::WrongAudience)
+}
+
+/// Whether a valid token meets a requirement.
+fn meets(access: &Access<'_>, requirement: RequirementId, token: &Token) -> bool {
+    let issuer = access.program.issuer(token.issuer);
+    let subject = matches!(token.claims.get("sub"), Some(Value::String(s)) if !s.is_empty());
+    access.requirement(requirement).alternatives.iter().any(|alternative| {
+        alternative.issuer == token.issuer
+            && (subject || issuer.subject_optional)
+            && alternative.conditions.iter().all(|literal| literal_holds(literal, token))
+    })
+}
+
+fn literal_holds(literal: &Literal, token: &Token) -> bool {
+    let words = literal.condition.fact.is_space_delimited();
+    let path = match &literal.condition.fact {
+        Fact::Subject => vec!["sub".to_string()],
+        Fact::Audience => vec!["aud".to_string()],
+        Fact::Claim(path) => path.clone(),
+    };
+    literal.condition.values.iter().any(|value| holds(&token.claims, &path, value, words)) == literal.holds
+}
+
+/// Whether a claim is this string, or a list that holds it (A32). `words`: a string is a list of words.
+fn holds(claims: &serde_json::Map<String, Value>, path: &[String], wanted: &str, words: bool) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let object = parents.iter().try_fold(claims, |object, step| object.get(step).and_then(Value::as_object));
+    match object.and_then(|o| o.get(last)) {
+        Some(Value::String(text)) if words => text.split(' ').any(|w| w == wanted),
+        Some(Value::String(text)) => text == wanted,
+        Some(Value::Array(items)) => items.iter().any(|i| i.as_str() == Some(wanted)),
+        _ => false,
+    }
+}

@@ -1,0 +1,152 @@
+//! Paths that a backend may read as another path than the proxy did.
+//!
+//! Under Istio's default normalisation (A40) dot segments are resolved, unreserved characters decoded and `\` turned into
+//! `/`; doubled slashes, `%2F`, `%5C`, `%25`, `;` and their like stay. A backend that merges, decodes or cuts more than
+//! the proxy then sees another route's path. At a gateway every such path can be told by [`AMBIGUOUS_PATH`]. A policy at
+//! a workload compares prefixes only, so there the disguises of a given path are listed by [`prefixes`].
+
+use crate::ir::{PathPattern, Segment, is_segment_char};
+
+/// A regular expression (RE2, whole path without query) of the paths that can be read in two ways: doubled slashes, a
+/// semicolon, a backslash, an encoded slash, backslash, percent sign, semicolon, `#`, `?` or control character, and a
+/// percent sign that encodes nothing.
+pub const AMBIGUOUS_PATH: &str =
+    ".*(//|[;\\\\]|%(2[35fF]|3[bBfF]|5[cC]|7[fF]|[01][0-9a-fA-F]|[0-9a-fA-F]?([^0-9a-fA-F]|$))).*";
+
+/// Whether [`AMBIGUOUS_PATH`] matches.
+pub fn is_ambiguous(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.iter().enumerate().any(|(i, &byte)| match byte {
+        b'/' => bytes.get(i + 1) == Some(&b'/'),
+        b';' | b'\\' => true,
+        b'%' => match (bytes.get(i + 1).and_then(hex), bytes.get(i + 2).and_then(hex)) {
+            (Some(high), Some(low)) => {
+                let code = high * 16 + low;
+                code < 0x20 || matches!(code, 0x23 | 0x25 | 0x2f | 0x3b | 0x3f | 0x5c | 0x7f)
+            }
+            _ => true,
+        },
+        _ => false,
+    })
+}
+
+/// Whether a path has a character that a path template does not take (A25b): such a path is refused where a pattern with
+/// a `*` owns it, because a policy could neither name it nor cut it out.
+pub fn is_odd(path: &str) -> bool {
+    !path.chars().all(|c| c == '/' || is_segment_char(c))
+}
+
+fn hex(byte: &u8) -> Option<u8> {
+    char::from(*byte).to_digit(16).and_then(|d| u8::try_from(d).ok())
+}
+
+/// The prefixes of all paths below `wide` that a backend may read as a path of `hidden`, although they are not in it:
+/// after any part of its text a `%`, after a whole segment a `;`, after any slash another slash.
+///
+/// Two kinds of disguise have no such prefix and are not told: a dot segment hidden behind an encoded slash
+/// (`/x/..%2fadmin`), and whatever comes after a `*`.
+pub fn prefixes(wide: &PathPattern, hidden: &PathPattern) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut text = String::new();
+    let mut whole = true;
+    for segment in &hidden.segments {
+        text.push('/');
+        found.push(format!("{text}/"));
+        found.push(format!("{text};"));
+        let Segment::Literal(literal) = segment else {
+            found.push(format!("{text}%"));
+            whole = false;
+            break;
+        };
+        found.push(format!("{text}%"));
+        for c in literal.chars() {
+            text.push(c);
+            found.push(format!("{text}%"));
+        }
+        found.push(format!("{text};"));
+    }
+    if whole && hidden.subtree && hidden.segments.is_empty() {
+        return Vec::new();
+    }
+    // `/x//` is below `/x/**`: what is in the hidden path itself needs no cut.
+    found.retain(|prefix| may_start_in(wide, prefix) && !(hidden.subtree && starts_in(hidden, prefix)));
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a path with this prefix can be in the pattern.
+fn may_start_in(pattern: &PathPattern, prefix: &str) -> bool {
+    let Some(rest) = prefix.strip_prefix('/') else { return false };
+    let given: Vec<&str> = rest.split('/').collect();
+    let last = given.len() - 1;
+    for (i, text) in given.iter().enumerate() {
+        let Some(segment) = pattern.segments.get(i) else { return pattern.subtree };
+        let fits = match segment {
+            Segment::Literal(literal) if i == last => literal.starts_with(text),
+            Segment::Literal(literal) => literal == text,
+            Segment::Star => i == last || !text.is_empty(),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether every path with this prefix is in the pattern, which must be a subtree.
+fn starts_in(pattern: &PathPattern, prefix: &str) -> bool {
+    let Some(rest) = prefix.strip_prefix('/') else { return false };
+    let given: Vec<&str> = rest.split('/').collect();
+    // The last segment of a prefix may go on, so it is not yet known.
+    given.len() > pattern.segments.len()
+        && pattern.segments.iter().zip(&given).all(|(segment, text)| match segment {
+            Segment::Literal(literal) => literal == text,
+            Segment::Star => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> PathPattern {
+        let (named, subtree) = text.strip_suffix("/**").map_or((text, false), |n| (n, true));
+        let segments = named.split('/').skip(1).map(|s| match s {
+            "*" => Segment::Star,
+            _ => Segment::Literal(s.to_string()),
+        });
+        PathPattern { segments: segments.collect(), subtree }
+    }
+
+    #[test]
+    fn the_disguises_of_a_path_are_found_by_prefix() {
+        let found = prefixes(&path("/**"), &path("/ab/**"));
+        assert_eq!(found, ["/%", "//", "/;", "/a%", "/ab%", "/ab;"]);
+        for disguise in ["//ab", "/ab;x/y", "/a%2562", "/%61b", "/ab%2fx", "/;x/ab"] {
+            assert!(found.iter().any(|p| disguise.starts_with(p.as_str())), "{disguise}");
+        }
+        for honest in ["/ab", "/ab/x", "/abc", "/x%20y", "/b;x"] {
+            assert!(!found.iter().any(|p| honest.starts_with(p.as_str())), "{honest}");
+        }
+    }
+
+    #[test]
+    fn only_prefixes_that_can_lie_in_the_wide_path_are_listed() {
+        assert_eq!(prefixes(&path("/a/**"), &path("/a/b")), ["/a/%", "/a//", "/a/;", "/a/b%", "/a/b;"]);
+        assert!(prefixes(&path("/c/**"), &path("/a/b")).is_empty());
+        assert_eq!(prefixes(&path("/*"), &path("/a/b")), ["/%", "/;", "/a%", "/a;"]);
+    }
+
+    #[test]
+    fn ambiguity_is_told_as_by_the_expression() {
+        for yes in
+            ["//a", "/a;b", "/a%2fb", "/a%2Fb", "/a%5cb", "/a%2561", "/a%", "/a%z", "/a%0a", "/a\\b", "/%3b", "/a%4"]
+        {
+            assert!(is_ambiguous(yes), "{yes}");
+        }
+        for no in ["/", "/a/b/", "/a%20b", "/%C3%A9", "/a.b", "/a=b"] {
+            assert!(!is_ambiguous(no), "{no}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A space of path patterns, and how they lie inside each other.
+
+use std::collections::HashMap;
+
+use crate::ir::{PathPattern, Segment};
+
+/// Distinct patterns, the most specific first, with those that strictly include each.
+#[derive(Debug, Clone, Default)]
+pub struct Space {
+    /// Per pattern: the indices of all patterns that strictly include it, ascending.
+    pub ancestors: Vec<Vec<usize>>,
+}
+
+/// Two patterns that overlap although neither includes the other, and the path of the first that both match.
+#[derive(Debug, Clone)]
+pub struct Overlap {
+    /// The index of one.
+    pub first: usize,
+    /// The index of the other.
+    pub second: usize,
+    /// Their common part, which is not itself a pattern of the space.
+    pub common: PathPattern,
+}
+
+impl Space {
+    /// Takes patterns sorted by [`PathPattern::most_specific_first`] without repetitions.
+    pub fn new(patterns: &[&PathPattern]) -> (Self, Vec<Overlap>) {
+        let index = Index::new(patterns);
+        let mut ancestors: Vec<Vec<usize>> = patterns.iter().map(|p| index.including(patterns, p)).collect();
+        for (i, list) in ancestors.iter_mut().enumerate() {
+            list.retain(|&j| j != i);
+        }
+        (Space { ancestors }, index.overlaps(patterns))
+    }
+
+    /// Those of the ancestors that include no other ancestor.
+    pub fn parents(&self, i: usize) -> impl Iterator<Item = usize> {
+        let ancestors = &self.ancestors[i];
+        ancestors
+            .iter()
+            .copied()
+            .filter(move |&p| !ancestors.iter().any(|&q| self.ancestors[q].binary_search(&p).is_ok()))
+    }
+
+    /// Covers the space with as few patterns as say the same: given what holds for each pattern, gives back the patterns
+    /// that need a rule of their own (heads), each with the patterns inside it that must be cut out because something
+    /// else holds there.
+    ///
+    /// A path lies in exactly the heads, minus their cuts, whose outcome is that of the path's own (most specific)
+    /// pattern: a cut is made wherever a pattern inside a head has another outcome, and a pattern without a head of its
+    /// own lies in a head of the same outcome of which no cut contains it.
+    pub fn cover<T: PartialEq>(&self, outcomes: &[T]) -> Vec<Head> {
+        let count = outcomes.len();
+        let differs_below = |head: usize, i: usize| outcomes[i] != outcomes[head];
+        let mut is_head = vec![false; count];
+        let mut by_width: Vec<usize> = (0..count).collect();
+        by_width.sort_by_key(|&i| self.ancestors[i].len());
+        for i in by_width {
+            let covered = self.ancestors[i].iter().any(|&h| {
+                is_head[h]
+                    && outcomes[h] == outcomes[i]
+                    && !self.ancestors[i]
+                        .iter()
+                        .any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok())
+            });
+            is_head[i] = !covered;
+        }
+        let mut cuts: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for i in 0..count {
+            for &h in &self.ancestors[i] {
+                if is_head[h] && differs_below(h, i) {
+                    let inside_other_cut = self.ancestors[i]
+                        .iter()
+                        .any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok());
+                    if !inside_other_cut {
+                        cuts[h].push(i);
+                    }
+                }
+            }
+        }
+        let heads = (0..count).filter(|&i| is_head[i]);
+        heads.map(|i| Head { pattern: i, cuts: std::mem::take(&mut cuts[i]) }).collect()
+    }
+}
+
+/// A pattern with a rule of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// Its index.
+    pub pattern: usize,
+    /// The widest patterns inside it where something else holds.
+    pub cuts: Vec<usize>,
+}
+
+/// Finds the patterns that include one: those without `*` by their text, the few others one by one. The maps are looked
+/// up only, never walked, so that their order cannot reach the output.
+struct Index {
+    exact: HashMap<String, usize>,
+    subtrees: HashMap<String, usize>,
+    starred: Vec<usize>,
+}
+
+impl Index {
+    fn new(patterns: &[&PathPattern]) -> Self {
+        let mut index = Index { exact: HashMap::new(), subtrees: HashMap::new(), starred: Vec::new() };
+        for (i, pattern) in patterns.iter().enumerate() {
+            if pattern.has_star() {
+                index.starred.push(i);
+            } else if pattern.subtree {
+                index.subtrees.insert(pattern.named(), i);
+            } else {
+                index.exact.insert(pattern.named(), i);
+            }
+        }
+        index
+    }
+
+    /// All patterns that include this one, itself among them if it is one of them, ascending.
+    fn including(&self, patterns: &[&PathPattern], inner: &PathPattern) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut prefix = String::new();
+        found.extend(self.subtrees.get(&prefix));
+        for segment in &inner.segments {
+            let Segment::Literal(text) = segment else { break };
+            prefix.push('/');
+            prefix.push_str(text);
+            found.extend(self.subtrees.get(&prefix));
+        }
+        if !inner.subtree && !inner.has_star() {
+            found.extend(self.exact.get(&prefix));
+        }
+        found.extend(self.starred.iter().copied().filter(|&s| patterns[s].includes(inner)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Only a `*` lets two patterns overlap without one including the other.
+    fn overlaps(&self, patterns: &[&PathPattern]) -> Vec<Overlap> {
+        let mut overlaps = Vec::new();
+        for &starred in &self.starred {
+            for (other, pattern) in patterns.iter().enumerate() {
+                if other == starred || (pattern.has_star() && other < starred) {
+                    continue;
+                }
+                let Some(common) = patterns[starred].meet(pattern) else { continue };
+                if common == *patterns[starred] || common == **pattern {
+                    continue;
+                }
+                let listed = self.including(patterns, &common).into_iter().any(|i| *patterns[i] == common);
+                if !listed {
+                    overlaps.push(Overlap { first: starred.min(other), second: starred.max(other), common });
+                }
+            }
+        }
+        overlaps
+    }
+}

@@ -1,0 +1,130 @@
+//! The routes of a host, by path: which app owns a path, and what each method meets there.
+
+use super::Guard;
+use super::space::{Overlap, Space};
+use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
+use crate::source::Span;
+
+/// The routes of a host. Nodes stand the most specific first; the first whose pattern matches owns a path.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The paths.
+    pub nodes: Vec<Node>,
+    pub(super) space: Space,
+    /// Whether a path that can be read in two ways must be refused, because the other reading may be another node's,
+    /// which asks for more.
+    pub refuse_ambiguous: bool,
+}
+
+/// A path of a host, with the methods that are listed for it. Any other method is refused.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The paths.
+    pub pattern: PathPattern,
+    /// The app that the path belongs to.
+    pub app: AppId,
+    /// What is listed, in order of methods. No method stands in two lines.
+    pub lines: Vec<Line>,
+}
+
+/// Methods of a path that meet the same.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// The methods.
+    pub methods: MethodSet,
+    /// What a request must bring to be passed on; `Refused` for `deny`, `Public` for a redirect.
+    pub guard: Guard,
+    /// What is done with it.
+    pub action: Action,
+    /// The line of the program.
+    pub span: Span,
+    /// Methods and path of that line.
+    pub head: Span,
+}
+
+/// What a gateway does with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Passes it on.
+    Forward(Forward),
+    /// Sends the client elsewhere.
+    Redirect(Redirect),
+    /// Refuses it: `deny`.
+    Refuse,
+}
+
+/// How a request is passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forward {
+    /// The app.
+    pub app: AppId,
+    /// Timeout, retries, rewrite and shares.
+    pub options: RouteOptions,
+}
+
+impl Table {
+    /// Builds a table of distinct nodes in any order; overlaps are given back and make the table unusable.
+    pub(super) fn new(mut nodes: Vec<Node>) -> (Self, Vec<Overlap>) {
+        nodes.sort_by(|a, b| PathPattern::most_specific_first(&a.pattern, &b.pattern));
+        for node in &mut nodes {
+            node.lines.sort_by_key(|l| (l.methods, l.span));
+        }
+        let patterns: Vec<&PathPattern> = nodes.iter().map(|n| &n.pattern).collect();
+        let (space, overlaps) = Space::new(&patterns);
+        (Table { nodes, space, refuse_ambiguous: false }, overlaps)
+    }
+
+    /// The node that owns a path.
+    pub fn owner(&self, path: &str) -> Option<&Node> {
+        self.nodes.iter().find(|n| n.pattern.matches(path))
+    }
+
+    /// The nodes whose action is not already that of every node around them: the others need no rule of their own,
+    /// because a request in them is treated alike by the next wider node. Nodes with a `*` always have one: they
+    /// refuse what a policy cannot tell (`access::is_odd`).
+    pub fn nodes_with_own_action(&self) -> Vec<&Node> {
+        let kept = |i: &usize| {
+            let mut parents = self.space.parents(*i).peekable();
+            self.nodes[*i].pattern.has_star()
+                || parents.peek().is_none()
+                || !parents.all(|p| self.nodes[*i].acts_like(&self.nodes[p]))
+        };
+        (0..self.nodes.len()).filter(kept).map(|i| &self.nodes[i]).collect()
+    }
+}
+
+impl Node {
+    /// The guard of a method: `Refused` where it is not listed.
+    pub fn guard_of(&self, methods: MethodSet) -> Guard {
+        self.lines.iter().find(|l| !l.methods.intersection(methods).is_empty()).map_or(Guard::Refused, |l| l.guard)
+    }
+
+    /// The one way in which the node passes every request on, whatever its method: possible where the workload behind
+    /// it refuses what is not listed. `None` if methods are treated differently, the path is rewritten (the workload
+    /// then cannot tell) or the client is redirected.
+    pub fn uniform_forward(&self) -> Option<Forward> {
+        let mut found: Option<&Forward> = None;
+        for line in &self.lines {
+            match &line.action {
+                Action::Forward(forward) if forward.options.rewrite.is_some() => return None,
+                Action::Forward(forward) if found.is_some_and(|f| f != forward) => return None,
+                Action::Forward(forward) => found = Some(forward),
+                Action::Redirect(_) => return None,
+                Action::Refuse => {}
+            }
+        }
+        Some(found.cloned().unwrap_or_else(|| Forward { app: self.app, options: RouteOptions::default() }))
+    }
+
+    fn acts_like(&self, other: &Node) -> bool {
+        matches!((self.uniform_forward(), other.uniform_forward()), (Some(a), Some(b)) if a == b)
+    }
+
+    /// The node's redirect, if every method is redirected.
+    pub fn uniform_redirect(&self) -> Option<&Redirect> {
+        match self.lines.as_slice() {
+            [Line { methods, action: Action::Redirect(redirect), .. }] if methods.is_any() => Some(redirect),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Per gateway and host, the table of all routes that hold there, whichever app they come from.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::table::{Action, Forward, Line, Node, Table};
+use super::{Access, Guard, GuardedApp};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
+
+/// Hosts of a gateway that share their routes.
+#[derive(Debug, Clone)]
+pub struct VirtualHost {
+    /// The gateway.
+    pub gateway: GatewayId,
+    /// The hosts, sorted; none covers another.
+    pub hosts: Vec<Host>,
+    /// The routes.
+    pub table: Rc<Table>,
+}
+
+/// A route that holds on a host: how specific the host was with which it got there, its app, its place in the app.
+type Contribution = (usize, AppId, usize);
+
+/// Builds the tables of every gateway.
+pub(super) fn build(
+    access: &Access<'_>,
+    guarded: &[GuardedApp],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<VirtualHost> {
+    let mut built = Vec::new();
+    for (gateway, _) in access.program.gateway_ids() {
+        let lines = HostLines::of(access, gateway);
+        let mut groups: BTreeMap<Vec<Contribution>, Vec<Host>> = BTreeMap::new();
+        for host in lines.hosts() {
+            groups.entry(lines.contributions(host)).or_default().push(host.clone());
+        }
+        for (contributions, hosts) in &groups {
+            let table = build_table(access, guarded, &hosts[0], contributions, diagnostics);
+            let hosts = without_covered(hosts, &lines);
+            built.push(VirtualHost { gateway, hosts, table: Rc::new(table) });
+        }
+    }
+    built
+}
+
+/// Drops hosts that the nearest wildcard above them serves with the same table: Envoy then picks that wildcard (V7).
+fn without_covered(hosts: &[Host], lines: &HostLines) -> Vec<Host> {
+    let nearest = |host: &Host| lines.above(host).into_iter().find(|above| *above != host).cloned();
+    let mut kept: Vec<Host> =
+        hosts.iter().filter(|host| nearest(host).is_none_or(|above| !hosts.contains(&above))).cloned().collect();
+    kept.sort();
+    kept
+}
+
+/// Which routes were written for which host pattern of a gateway.
+struct HostLines {
+    by_host: BTreeMap<Host, Vec<(AppId, usize)>>,
+}
+
+impl HostLines {
+    fn of(access: &Access<'_>, gateway: GatewayId) -> Self {
+        let mut by_host: BTreeMap<Host, Vec<(AppId, usize)>> = BTreeMap::new();
+        for (id, app) in access.program.app_ids().filter(|(_, app)| app.gateways.contains(&gateway)) {
+            for (i, route) in app.routes.iter().enumerate() {
+                let hosts: Vec<&Host> = match &route.hosts {
+                    Some(hosts) => hosts.iter().collect(),
+                    None => app.hosts.iter().map(|h| &h.value).collect(),
+                };
+                for host in hosts {
+                    by_host.entry(host.clone()).or_default().push((id, i));
+                }
+            }
+        }
+        HostLines { by_host }
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.by_host.keys()
+    }
+
+    /// The written patterns that cover a host, the most specific first, the host itself among them.
+    fn above(&self, host: &Host) -> Vec<&Host> {
+        let mut candidates = vec![host.clone()];
+        if let Host::Exact(name) | Host::Wildcard(name) = host {
+            let dots = name.char_indices().filter(|&(i, c)| c == '.' && i > 0);
+            candidates.extend(dots.map(|(i, _)| Host::Wildcard(name[i..].to_string())));
+        }
+        candidates.push(Host::Any);
+        candidates.dedup();
+        let known = candidates.iter().filter_map(|c| self.by_host.get_key_value(c));
+        known.map(|(host, _)| host).collect()
+    }
+
+    /// Every route that holds on a host, with the rank of the pattern that brought it (0 is the most specific). A route
+    /// that comes by several patterns counts with the most specific.
+    fn contributions(&self, host: &Host) -> Vec<Contribution> {
+        let mut best: BTreeMap<(AppId, usize), usize> = BTreeMap::new();
+        for (rank, pattern) in self.above(host).into_iter().enumerate() {
+            for &line in &self.by_host[pattern] {
+                best.entry(line).or_insert(rank);
+            }
+        }
+        let mut ranks: Vec<usize> = best.values().copied().collect();
+        ranks.sort_unstable();
+        ranks.dedup();
+        let dense = |rank: usize| ranks.binary_search(&rank).unwrap_or(0);
+        let mut contributions: Vec<Contribution> =
+            best.into_iter().map(|((app, line), rank)| (dense(rank), app, line)).collect();
+        contributions.sort_unstable();
+        contributions
+    }
+}
+
+fn build_table(
+    access: &Access<'_>,
+    guarded: &[GuardedApp],
+    host: &Host,
+    contributions: &[Contribution],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Table {
+    let program = access.program;
+    let mut by_path: BTreeMap<&PathPattern, Vec<(usize, AppId, usize)>> = BTreeMap::new();
+    for &(rank, app, line) in contributions {
+        by_path.entry(&program.app(app).routes[line].path).or_default().push((rank, app, line));
+    }
+    let mut nodes = Vec::new();
+    for (pattern, found) in by_path {
+        // For one path the app with the more specific host wins as a whole; its own lines all count.
+        let Some(&(best, owner, first)) = found.iter().min() else { continue };
+        if let Some(&(_, other, line)) = found.iter().find(|&&(rank, app, _)| rank == best && app != owner) {
+            diagnostics.push(shared_path(program.app(owner), first, program.app(other), line, host));
+        }
+        let mut node = Node { pattern: pattern.clone(), app: owner, lines: Vec::new() };
+        for (_, app, line) in found.into_iter().filter(|&(_, app, _)| app == owner) {
+            let route = &program.app(app).routes[line];
+            if let Some(earlier) = node.lines.iter().find(|l| !l.methods.intersection(route.methods).is_empty()) {
+                diagnostics.push(duplicate(earlier, route, host));
+                continue;
+            }
+            node.lines.push(line_of(owner, route, guarded[app.0].guards[line]));
+        }
+        nodes.push(node);
+    }
+    let (mut table, overlaps) = Table::new(nodes);
+    for overlap in overlaps {
+        let (a, b) = (&table.nodes[overlap.first], &table.nodes[overlap.second]);
+        diagnostics.push(overlapping(a, b, &overlap.common, host));
+    }
+    mark_refusals(access, &mut table);
+    table
+}
+
+fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
+    let (guard, action) = match &route.access {
+        ir::Access::Public | ir::Access::Require { .. } => {
+            (guard, Action::Forward(Forward { app, options: route.options.clone() }))
+        }
+        ir::Access::Deny => (Guard::Refused, Action::Refuse),
+        ir::Access::Redirect(redirect) => (Guard::Public, Action::Redirect(redirect.clone())),
+    };
+    Line { methods: route.methods, guard, action, span: route.span, head: route.head }
+}
+
+/// Finds out whether a path that can be read in two ways could get through with less than its other reading asks for,
+/// on this host or at one of the apps behind it: what an app refuses, the gateway refuses before it.
+fn mark_refusals(access: &Access<'_>, table: &mut Table) {
+    let nodes = &table.nodes;
+    let open_ended = |node: &Node| node.pattern.subtree || node.pattern.has_star();
+    let here = nodes.iter().enumerate().any(|(i, wide)| {
+        open_ended(wide) && nodes.iter().enumerate().any(|(j, other)| i != j && asks_less(access, wide, other))
+    });
+    let refuses = |app: AppId| access.workload(app).rules.iter().any(|r| !r.except_prefixes.is_empty());
+    let targets = |line: &Line| match &line.action {
+        Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),
+        Action::Redirect(_) | Action::Refuse => Vec::new(),
+    };
+    let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(targets).chain([n.app]));
+    table.refuse_ambiguous = here || apps.into_iter().any(refuses);
+}
+
+/// Whether some method gets through `node` with less than `other` asks for it.
+fn asks_less(access: &Access<'_>, node: &Node, other: &Node) -> bool {
+    node.lines.iter().any(|line| {
+        let mut rest = line.methods;
+        for theirs in &other.lines {
+            let common = rest.intersection(theirs.methods);
+            if !common.is_empty() && !access.implies(line.guard, theirs.guard) {
+                return true;
+            }
+            rest = rest.difference(common);
+        }
+        !rest.is_empty() && line.guard != Guard::Refused
+    })
+}
+
+fn shared_path(a: &App, first: usize, b: &App, second: usize, host: &Host) -> Diagnostic {
+    let (mine, theirs) = (&a.routes[first], &b.routes[second]);
+    Diagnostic::new(
+        codes::SHARED_HOST_CONFLICT,
+        format!("apps `{}` and `{}` both have `{}` on host `{host}`", a.name, b.name, mine.path),
+        theirs.head,
+        format!("app `{}` has it here", b.name),
+    )
+    .with_secondary(mine.head, format!("app `{}` has it here", a.name))
+    .with_request(format!("{} {}{}", theirs.methods.example(), host.example(), mine.path.example()))
+    .with_help("give the path to one of the apps, or put the apps on different hosts")
+}
+
+fn duplicate(earlier: &Line, route: &Route, host: &Host) -> Diagnostic {
+    let common: MethodSet = earlier.methods.intersection(route.methods);
+    duplicate_route(earlier.head, route, common).with_request(format!(
+        "{} {}{}",
+        common.example(),
+        host.example(),
+        route.path.example()
+    ))
+}
+
+/// The error for a method that is listed twice for a path.
+pub(super) fn duplicate_route(earlier: crate::source::Span, route: &Route, common: MethodSet) -> Diagnostic {
+    Diagnostic::new(
+        codes::DUPLICATE_ROUTE,
+        format!("`{}` is listed twice for `{}`", common, route.path),
+        route.head,
+        "listed again here",
+    )
+    .with_secondary(earlier, "first listed here")
+    .with_help("keep one of the two lines; no order of lines decides between them")
+}
+
+fn overlapping(a: &Node, b: &Node, common: &PathPattern, host: &Host) -> Diagnostic {
+    overlapping_paths(a, b, common).with_request(format!(
+        "{} {}{}",
+        b.lines.first().map_or("GET", |l| l.methods.example()),
+        host.example(),
+        common.example()
+    ))
+}
+
+/// The error for two paths of which neither includes the other.
+fn overlapping_paths(a: &Node, b: &Node, common: &PathPattern) -> Diagnostic {
+    let (Some(first), Some(second)) = (a.lines.first(), b.lines.first()) else {
+        unreachable!("a node is made from at least one line")
+    };
+    let (first, second) = if first.head <= second.head { (first, second) } else { (second, first) };
+    overlap_diagnostic(first.head, second.head, &a.pattern, &b.pattern, common)
+}
+
+/// The error for two overlapping paths, by the places where they are written.
+pub(super) fn overlap_diagnostic(
+    first: crate::source::Span,
+    second: crate::source::Span,
+    a: &PathPattern,
+    b: &PathPattern,
+    common: &PathPattern,
+) -> Diagnostic {
+    Diagnostic::new(
+        codes::OVERLAPPING_PATHS,
+        format!("`{a}` and `{b}` overlap, and neither is inside the other"),
+        second,
+        "which of the two owns a path that both match?",
+    )
+    .with_secondary(first, "overlaps with this")
+    .with_help(format!("add a line for `{common}`, the part that they share: it then decides there"))
+}

@@ -1,0 +1,353 @@
+//! Per app, who may call it: the rules in the paths that the app's own proxy sees, after rewrites and splits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::space::Space;
+use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
+use super::{Access, Guard, GuardedApp, disguise, in_order};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern, Route};
+use crate::source::Span;
+
+/// Who may call an app.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// The issuers whose tokens are verified; empty: none is looked at.
+    pub verifies: Vec<IssuerId>,
+    /// What lets a request through; a request that no rule matches is refused.
+    pub rules: Vec<Rule>,
+    /// The hosts that have rules of their own, in sets that have the same ones.
+    pub host_blocks: Vec<Vec<Host>>,
+    /// Lines of other apps that send a share of their requests here.
+    pub imported: Vec<Span>,
+    /// What the rules were made from: per scope of hosts the paths, the most specific first.
+    pub scopes: Vec<Scope>,
+}
+
+/// The paths that hold on some hosts, as the app sees them.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The hosts; `None`: all that no other scope names.
+    pub hosts: Option<Vec<Host>>,
+    /// The paths, the most specific first.
+    pub paths: Vec<SeenPath>,
+}
+
+/// A path as the app sees it, and what is let through on it.
+#[derive(Debug, Clone)]
+pub struct SeenPath {
+    /// The paths.
+    pub pattern: PathPattern,
+    /// What is let through; empty: nothing.
+    pub grants: Vec<Grant>,
+    /// The lines that say so.
+    pub lines: Vec<Span>,
+}
+
+/// Paths on which methods meet the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// On which hosts it holds.
+    pub hosts: HostScope,
+    /// The paths, as the app sees them.
+    pub path: PathPattern,
+    /// The narrower paths that are cut out, because something else holds there.
+    pub except: Vec<PathPattern>,
+    /// Prefixes of paths that are cut out, because the app may read them as another rule's path that asks for more.
+    pub except_prefixes: Vec<String>,
+    /// What is let through, at least one.
+    pub grants: Vec<Grant>,
+}
+
+/// On which hosts a rule holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostScope {
+    /// On all.
+    Every,
+    /// On these.
+    Only(Vec<Host>),
+    /// On all but these.
+    Except(Vec<Host>),
+}
+
+/// Methods and what a request must bring to use them; never `Refused`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// What a request must bring.
+    pub guard: Guard,
+    /// The methods.
+    pub methods: MethodSet,
+}
+
+/// A route as the app behind it sees it.
+struct Seen<'a> {
+    path: &'a PathPattern,
+    guard: Guard,
+    route: &'a Route,
+    /// Rewritten, or sent here by another app: then it must not meet anything else.
+    moved: bool,
+}
+
+/// Builds the rules of every app.
+pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &mut Vec<Diagnostic>) -> Vec<Workload> {
+    let program = access.program;
+    let mut seen: Vec<Vec<Seen<'_>>> = program.apps.iter().map(|_| Vec::new()).collect();
+    let mut verifies: Vec<BTreeSet<IssuerId>> = guarded.iter().map(|g| g.verifies.iter().copied().collect()).collect();
+    let mut imported: Vec<Vec<Span>> = program.apps.iter().map(|_| Vec::new()).collect();
+    for (id, app) in program.app_ids() {
+        for (route, &guard) in app.routes.iter().zip(&guarded[id.0].guards) {
+            if matches!(route.access, ir::Access::Redirect(_)) {
+                continue;
+            }
+            let path = route.options.rewrite.as_ref().unwrap_or(&route.path);
+            let rewritten = route.options.rewrite.is_some();
+            seen[id.0].push(Seen { path, guard, route, moved: rewritten });
+            for share in &route.options.shares {
+                seen[share.app.0].push(Seen { path, guard, route, moved: true });
+                imported[share.app.0].push(route.span);
+                if let Guard::Require(requirement) = guard {
+                    let named = access.requirement(requirement).alternatives.iter().map(|a| a.issuer);
+                    verifies[share.app.0].extend(named);
+                }
+            }
+        }
+    }
+    for (id, app) in program.app_ids() {
+        for route in &app.routes {
+            for share in &route.options.shares {
+                if verifies[share.app.0] != verifies[id.0] {
+                    diagnostics.push(split_issuers(access, id, share, &verifies));
+                }
+            }
+        }
+    }
+    let parts = seen.into_iter().zip(verifies).zip(imported);
+    parts.map(|((seen, verifies), imported)| workload(access, &seen, verifies, imported, diagnostics)).collect()
+}
+
+fn workload(
+    access: &Access<'_>,
+    seen: &[Seen<'_>],
+    verifies: BTreeSet<IssuerId>,
+    imported: Vec<Span>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Workload {
+    let blocks = host_blocks(seen);
+    let (mut bodies, mut scopes) = (Vec::new(), Vec::new());
+    for hosts in blocks.iter().map(Some).chain([None]) {
+        let holds = |s: &&Seen<'_>| match (&s.route.hosts, hosts) {
+            (None, _) => true,
+            (Some(listed), Some(hosts)) => listed.iter().any(|l| l.covers(&hosts[0])),
+            (Some(_), None) => false,
+        };
+        let here: Vec<&Seen<'_>> = seen.iter().filter(holds).collect();
+        let paths = seen_paths(&here, diagnostics);
+        bodies.push(rules(access, &paths));
+        scopes.push(Scope { hosts: hosts.cloned(), paths });
+    }
+    Workload {
+        verifies: verifies.into_iter().collect(),
+        rules: merge_scopes(&blocks, bodies),
+        host_blocks: blocks,
+        imported: in_order(imported),
+        scopes,
+    }
+}
+
+/// The hosts of `host` blocks, in sets on which the same routes hold.
+fn host_blocks(seen: &[Seen<'_>]) -> Vec<Vec<Host>> {
+    let hosts: BTreeSet<&Host> = seen.iter().filter_map(|s| s.route.hosts.as_ref()).flatten().collect();
+    let mut sets: BTreeMap<Vec<usize>, Vec<Host>> = BTreeMap::new();
+    for host in hosts {
+        let holds = |s: &Seen<'_>| s.route.hosts.as_ref().is_some_and(|listed| listed.iter().any(|l| l.covers(host)));
+        let routes: Vec<usize> = (0..seen.len()).filter(|&i| holds(&seen[i])).collect();
+        sets.entry(routes).or_default().push(host.clone());
+    }
+    let mut blocks: Vec<Vec<Host>> = sets.into_values().collect();
+    blocks.sort();
+    blocks
+}
+
+/// A rule without its hosts.
+type RuleBody = (PathPattern, Vec<PathPattern>, Vec<String>, Vec<Grant>);
+
+/// The paths of one scope, the most specific first; empty if the routes contradict each other.
+fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<SeenPath> {
+    let mut by_path: BTreeMap<&PathPattern, Vec<&Seen<'_>>> = BTreeMap::new();
+    for route in seen {
+        by_path.entry(route.path).or_default().push(route);
+    }
+    let mut patterns: Vec<&PathPattern> = by_path.keys().copied().collect();
+    patterns.sort_by(|a, b| PathPattern::most_specific_first(a, b));
+    let found = diagnostics.len();
+    let outcomes: Vec<Vec<Grant>> = patterns.iter().map(|p| outcome(&by_path[p], diagnostics)).collect();
+    let (space, overlaps) = Space::new(&patterns);
+    for overlap in overlaps {
+        let (a, b) = (by_path[patterns[overlap.first]][0], by_path[patterns[overlap.second]][0]);
+        let (a, b) = if a.route.head <= b.route.head { (a, b) } else { (b, a) };
+        if !a.moved && !b.moved {
+            diagnostics.push(overlap_diagnostic(a.route.head, b.route.head, a.path, b.path, &overlap.common));
+        } else if outcomes[overlap.first] != outcomes[overlap.second] {
+            diagnostics.push(collision(a, b));
+        }
+    }
+    for (i, ancestors) in space.ancestors.iter().enumerate() {
+        for &wider in ancestors {
+            let (inner, outer) = (&by_path[patterns[i]], &by_path[patterns[wider]]);
+            let moved = inner.iter().find(|s| s.moved).map(|s| (*s, outer[0]));
+            let moved = moved.or_else(|| outer.iter().find(|s| s.moved).map(|s| (*s, inner[0])));
+            if let Some((a, b)) = moved.filter(|_| outcomes[i] != outcomes[wider]) {
+                diagnostics.push(collision(a, b));
+            }
+        }
+    }
+    if diagnostics.len() > found {
+        return Vec::new();
+    }
+    let lines = |p: &PathPattern| in_order(by_path[p].iter().map(|s| s.route.span).collect());
+    let paths = patterns.into_iter().zip(outcomes);
+    paths.map(|(p, grants)| SeenPath { pattern: p.clone(), grants, lines: lines(p) }).collect()
+}
+
+/// The rules of one scope: disjoint, because each cuts out the narrower paths on which something else holds.
+fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
+    let patterns: Vec<&PathPattern> = paths.iter().map(|p| &p.pattern).collect();
+    let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
+    let (space, _) = Space::new(&patterns);
+    let mut bodies = Vec::new();
+    for head in space.cover(&outcomes) {
+        let SeenPath { pattern, grants, .. } = &paths[head.pattern];
+        if grants.is_empty() {
+            continue;
+        }
+        let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| patterns[c].clone()).collect();
+        except.sort();
+        let others = paths.iter().enumerate().filter(|&(i, _)| i != head.pattern).map(|(_, other)| other);
+        let prefixes = others.flat_map(|other| disguises(access, pattern, grants, other)).collect();
+        bodies.push((pattern.clone(), except, without_longer(prefixes), grants.clone()));
+    }
+    bodies
+}
+
+/// The prefixes of paths in `pattern` that an app may read as those of `other`, if that one asks for more.
+pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Grant], other: &SeenPath) -> Vec<String> {
+    if asks_less(access, grants, &other.grants) { disguise::prefixes(pattern, &other.pattern) } else { Vec::new() }
+}
+
+/// Drops prefixes that a shorter one covers.
+fn without_longer(prefixes: BTreeSet<String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for prefix in prefixes {
+        // Sorted: a prefix of a text stands before it, and whatever stands between them begins with it too.
+        if kept.last().is_none_or(|shorter| !prefix.starts_with(shorter.as_str())) {
+            kept.push(prefix);
+        }
+    }
+    kept
+}
+
+/// What holds on a path, by guard; empty if nothing is let through.
+fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant> {
+    let mut by_guard: BTreeMap<Guard, MethodSet> = BTreeMap::new();
+    for (i, route) in routes.iter().enumerate() {
+        for earlier in &routes[..i] {
+            let common = earlier.route.methods.intersection(route.route.methods);
+            if common.is_empty() || std::ptr::eq(earlier.route, route.route) {
+                continue;
+            }
+            if !earlier.moved && !route.moved {
+                let (a, b) = if earlier.route.head <= route.route.head { (earlier, route) } else { (route, earlier) };
+                diagnostics.push(duplicate_route(a.route.head, b.route, common));
+            } else if earlier.guard != route.guard {
+                diagnostics.push(collision(route, earlier));
+            }
+        }
+        let methods = by_guard.entry(route.guard).or_default();
+        *methods = methods.union(route.route.methods);
+    }
+    by_guard.remove(&Guard::Refused);
+    by_guard.into_iter().map(|(guard, methods)| Grant { guard, methods }).collect()
+}
+
+/// Whether some method is granted for less than `other` asks for it.
+fn asks_less(access: &Access<'_>, grants: &[Grant], other: &[Grant]) -> bool {
+    grants.iter().any(|grant| {
+        let mut rest = grant.methods;
+        for theirs in other {
+            let common = rest.intersection(theirs.methods);
+            if !common.is_empty() && !access.implies(grant.guard, theirs.guard) {
+                return true;
+            }
+            rest = rest.difference(common);
+        }
+        !rest.is_empty()
+    })
+}
+
+/// Joins rules that are the same in several scopes. The last scope is that of all other hosts.
+fn merge_scopes(blocks: &[Vec<Host>], scopes: Vec<Vec<RuleBody>>) -> Vec<Rule> {
+    let mut order: BTreeMap<RuleBody, Vec<usize>> = BTreeMap::new();
+    let count = scopes.len();
+    for (scope, bodies) in scopes.into_iter().enumerate() {
+        for body in bodies {
+            order.entry(body).or_default().push(scope);
+        }
+    }
+    let rest = blocks.len();
+    let hosts_of = |scopes: &mut dyn Iterator<Item = usize>| {
+        let mut hosts: Vec<Host> = scopes.flat_map(|s| blocks[s].iter().cloned()).collect();
+        hosts.sort();
+        hosts
+    };
+    let mut rules: Vec<Rule> = order
+        .into_iter()
+        .map(|((path, except, except_prefixes, grants), scopes)| {
+            let hosts = if scopes.len() == count {
+                HostScope::Every
+            } else if scopes.contains(&rest) {
+                HostScope::Except(hosts_of(&mut (0..rest).filter(|s| !scopes.contains(s))))
+            } else {
+                HostScope::Only(hosts_of(&mut scopes.iter().copied()))
+            };
+            Rule { hosts, path, except, except_prefixes, grants }
+        })
+        .collect();
+    rules.sort_by(|a, b| {
+        PathPattern::most_specific_first(&a.path, &b.path).then_with(|| a.hosts.cmp(&b.hosts)).then_with(|| a.cmp(b))
+    });
+    rules
+}
+
+fn collision(a: &Seen<'_>, b: &Seen<'_>) -> Diagnostic {
+    let (moved, other) = if a.moved { (a, b) } else { (b, a) };
+    let how = if moved.route.options.rewrite.is_some() { "is rewritten to" } else { "arrives by a split at" };
+    let example = moved.path.meet(other.path).unwrap_or_else(|| moved.path.clone()).example();
+    Diagnostic::new(
+        codes::REWRITE_COLLISION,
+        format!("`{}` {how} `{}`, where the app's rules differ from this line's", moved.route.path, moved.path),
+        moved.route.head,
+        format!("the app sees `{example}`"),
+    )
+    .with_secondary(
+        other.route.head,
+        format!("the app sees `{example}` for this line too, and asks for something else"),
+    )
+    .with_request(format!("{} {example} at the app", moved.route.methods.example()))
+    .with_help("let both lines require the same, or rewrite to a path that no other line has")
+}
+
+fn split_issuers(access: &Access<'_>, owner: AppId, share: &ir::Share, verifies: &[BTreeSet<IssuerId>]) -> Diagnostic {
+    let names = |app: AppId| {
+        let names: Vec<_> = verifies[app.0].iter().map(|&i| format!("`{}`", access.program.issuer(i).name)).collect();
+        if names.is_empty() { "no token".to_string() } else { format!("tokens of {}", names.join(", ")) }
+    };
+    let (mine, theirs) = (access.program.app(owner), access.program.app(share.app));
+    Diagnostic::new(
+        codes::SPLIT_ISSUERS,
+        format!("apps `{}` and `{}` share requests, but verify different tokens", mine.name, theirs.name),
+        share.span,
+        format!("`{}` verifies {}, `{}` {}", mine.name, names(owner), theirs.name, names(share.app)),
+    )
+    .with_secondary(theirs.head, "the other app")
+    .with_help("give both apps the same `issuers` line")
+}

@@ -1,0 +1,139 @@
+//! Declarations.
+
+use super::{Builder, Line, P, is_text};
+use crate::source::Spanned;
+use crate::syntax::ast::{Always, App, Env, Exception, Gateway, Issuer, Item, Never, Policy, Routes, Subject, Test};
+use crate::syntax::grammar::{Rule, parts};
+
+impl Line for Item {
+    fn build(builder: &mut Builder, pair: P<'_>) -> Option<Spanned<Self>> {
+        let mut span = builder.span(&pair);
+        let item = match pair.as_rule() {
+            Rule::app => Item::App(builder.app(pair)?),
+            Rule::routes => {
+                let (name, body) = builder.named(pair)?;
+                Item::Routes(Routes { name: builder.name(&name), body: builder.block(body) })
+            }
+            Rule::issuer => {
+                let (name, body) = builder.named(pair)?;
+                Item::Issuer(Issuer { name: builder.name(&name), body: builder.block(body) })
+            }
+            Rule::env => {
+                let (name, body) = builder.named(pair)?;
+                Item::Env(Env { name: builder.name(&name), body: builder.block(body) })
+            }
+            Rule::test => {
+                let (name, body) = builder.named(pair)?;
+                Item::Test(Test { name: builder.text(&name), body: builder.block(body) })
+            }
+            Rule::gateway => Item::Gateway(builder.gateway(pair)?),
+            Rule::policy => {
+                let mut parts = parts(pair).skip(1);
+                let name = builder.name(&parts.next()?);
+                let requirement = builder.requirement(parts.next()?)?;
+                span.end = requirement.span.end;
+                Item::Policy(Policy { name, requirement })
+            }
+            Rule::never => Item::Never(builder.never(pair)?),
+            Rule::always => {
+                let always = builder.always(pair)?;
+                span.end = always.requirement.span.end;
+                Item::Always(always)
+            }
+            _ => return None,
+        };
+        Some(Spanned::new(span, item))
+    }
+
+    fn error() -> Self {
+        Item::Error
+    }
+}
+
+impl Builder {
+    /// `KEYWORD NAME BLOCK`
+    fn named<'a>(&self, pair: P<'a>) -> Option<(P<'a>, P<'a>)> {
+        let mut parts = parts(pair).skip(1);
+        Some((parts.next()?, parts.next()?))
+    }
+
+    fn app(&mut self, pair: P<'_>) -> Option<App> {
+        let mut parts = parts(pair).skip(1);
+        let name = self.name(&parts.next()?);
+        let mut namespace = None;
+        let mut port = None;
+        let mut body = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::in_namespace => namespace = self.only_text(part),
+                Rule::on_port => port = self.only_text(part),
+                _ => body = Some(self.block(part)),
+            }
+        }
+        Some(App { name, namespace, port, body: body? })
+    }
+
+    fn gateway(&mut self, pair: P<'_>) -> Option<Gateway> {
+        let mut parts = parts(pair).skip(1);
+        let name = self.name(&parts.next()?);
+        let mut namespace = None;
+        let mut body = None;
+        for part in parts {
+            match part.as_rule() {
+                Rule::in_namespace => namespace = self.only_text(part),
+                _ => body = Some(self.block(part)),
+            }
+        }
+        Some(Gateway { name, namespace, body: body? })
+    }
+
+    fn never(&mut self, pair: P<'_>) -> Option<Never> {
+        let mut subject = None;
+        let mut app = None;
+        let mut path = None;
+        let mut exceptions = Vec::new();
+        for part in parts(pair) {
+            let place = self.span(&part);
+            match part.as_rule() {
+                Rule::subject_public => subject = Some(Spanned::new(place, Subject::Public)),
+                Rule::requirement => {
+                    let requirement = self.requirement(part)?;
+                    subject = Some(Spanned::new(requirement.span, Subject::Requirement(requirement)));
+                }
+                Rule::app_reference => app = self.app_reference(part),
+                Rule::at_path => path = self.only_text(part),
+                Rule::exception => exceptions.push(Spanned::new(place, self.exception(part)?)),
+                _ => {}
+            }
+        }
+        Some(Never { subject: subject?, app: app?, path, exceptions })
+    }
+
+    fn exception(&self, pair: P<'_>) -> Option<Exception> {
+        let mut methods = Vec::new();
+        let mut path = None;
+        for part in parts(pair) {
+            if is_text(&part) {
+                path = Some(self.text(&part));
+            } else {
+                methods.push(self.name(&part));
+            }
+        }
+        Some(Exception { methods, path: path? })
+    }
+
+    fn always(&mut self, pair: P<'_>) -> Option<Always> {
+        let mut app = None;
+        let mut path = None;
+        let mut requirement = None;
+        for part in parts(pair) {
+            match part.as_rule() {
+                Rule::app_reference => app = self.app_reference(part),
+                Rule::at_path => path = self.only_text(part),
+                Rule::requirement => requirement = self.requirement(part),
+                _ => {}
+            }
+        }
+        Some(Always { app: app?, path, requirement: requirement? })
+    }
+}

@@ -1,0 +1,158 @@
+//! Istio: Gateway, VirtualService, RequestAuthentication and AuthorizationPolicy.
+//!
+//! Everything about who may pass was decided in [`access`](crate::access); here it is written down in Istio's terms.
+//! What Istio cannot say exactly is reported, never approximated. The letters and numbers in comments are those of
+//! `docs/semantics.md`.
+
+mod authorization_policy;
+mod gateway;
+pub mod model;
+mod paths;
+mod request_authentication;
+mod version;
+mod virtual_service;
+
+pub use version::IstioVersion;
+
+use std::collections::BTreeMap;
+
+use super::{Body, Document, DocumentKey};
+use crate::access::Access;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::source::Span;
+use model::{Metadata, Object};
+
+/// The label that every object carries.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "meshc");
+
+/// The largest object that is written, in bytes of its compact JSON: what etcd stores by default, rounded down.
+pub const MAX_OBJECT_BYTES: usize = 1024 * 1024;
+
+/// Lowers an access to Istio's objects, in an order that is safe to apply: policies before routes. Documents are empty
+/// if anything could not be said.
+pub fn lower(access: &Access<'_>, version: IstioVersion) -> (Vec<Document>, Vec<Diagnostic>) {
+    let mut lowering = Lowering { access, version, documents: Vec::new(), diagnostics: Vec::new() };
+    for (id, _) in access.program.app_ids() {
+        authorization_policy::lower(&mut lowering, id);
+        request_authentication::lower(&mut lowering, id);
+    }
+    for (id, _) in access.program.gateway_ids() {
+        gateway::lower(&mut lowering, id);
+    }
+    for host in &access.virtual_hosts {
+        virtual_service::lower(&mut lowering, host);
+    }
+    lowering.refuse_collisions();
+    let Lowering { mut documents, diagnostics, .. } = lowering;
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        documents.clear();
+    }
+    documents.sort_by(|a, b| a.key.cmp(&b.key));
+    (documents, diagnostics)
+}
+
+/// What the kinds share while they are lowered.
+struct Lowering<'a, 'p> {
+    access: &'a Access<'p>,
+    version: IstioVersion,
+    documents: Vec<Document>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Lowering<'_, '_> {
+    /// Adds an object, unless it is too large to be stored.
+    fn push<S>(&mut self, kind: Kind, namespace: &str, name: String, spec: S, size: usize, origins: Vec<Span>)
+    where
+        Body: From<Object<S>>,
+    {
+        let origins = crate::access::in_order(origins);
+        if size > MAX_OBJECT_BYTES {
+            if let Some(&span) = origins.first() {
+                self.diagnostics.push(too_large(kind, &name, span));
+            }
+            return;
+        }
+        let metadata = Metadata::new(&name, namespace);
+        let object = Object { api_version: self.version.api_version(kind.group), kind: kind.name, metadata, spec };
+        let key = DocumentKey { rank: kind.rank, kind: kind.name, namespace: namespace.to_string(), name };
+        self.documents.push(Document { key, body: object.into(), origins });
+    }
+
+    fn refuse_collisions(&mut self) {
+        let mut seen: BTreeMap<&DocumentKey, &Document> = BTreeMap::new();
+        let mut found = Vec::new();
+        for document in &self.documents {
+            let key = &document.key;
+            if key.name.len() > 253 {
+                found.extend(document.origins.first().map(|&span| name_too_long(key, span)));
+            }
+            if let Some(other) = seen.insert(key, document) {
+                if let (Some(&mine), Some(&theirs)) = (document.origins.first(), other.origins.first()) {
+                    found.push(same_name(key, mine, theirs));
+                }
+            }
+        }
+        self.diagnostics.append(&mut found);
+    }
+}
+
+/// A kind of object, with its API group and its place in the order of applying.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    name: &'static str,
+    group: &'static str,
+    rank: u8,
+}
+
+const AUTHORIZATION_POLICY: Kind = Kind { name: "AuthorizationPolicy", group: "security.istio.io", rank: 0 };
+const REQUEST_AUTHENTICATION: Kind = Kind { name: "RequestAuthentication", group: "security.istio.io", rank: 1 };
+const GATEWAY: Kind = Kind { name: "Gateway", group: "networking.istio.io", rank: 2 };
+const VIRTUAL_SERVICE: Kind = Kind { name: "VirtualService", group: "networking.istio.io", rank: 3 };
+
+fn too_large(kind: Kind, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::OBJECT_TOO_LARGE,
+        format!("the {} `{name}` would be larger than 1 MiB, which a cluster does not store", kind.name),
+        span,
+        "made from this",
+    )
+    .with_help(match kind.name {
+        "Gateway" => "put some of the apps behind a second gateway, or use a wildcard host",
+        "VirtualService" => "spread the routes over several hosts",
+        _ => "spread the routes over several apps, or give routes with the same requirement a common path",
+    })
+}
+
+fn same_name(key: &DocumentKey, mine: Span, theirs: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::NAMES_COLLIDE,
+        format!("two objects would be the {} `{}/{}`", key.kind, key.namespace, key.name),
+        mine,
+        "one is made from this",
+    )
+    .with_secondary(theirs, "the other from this")
+    .with_help(
+        "rename the gateway, or change one of the hosts: a wildcard's object is named as if its `*` were `wildcard`",
+    )
+}
+
+fn name_too_long(key: &DocumentKey, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::NAMES_COLLIDE,
+        format!("the {} `{}` would have a name of more than 253 characters", key.kind, key.name),
+        span,
+        "made from this",
+    )
+    .with_help("shorten the host or the name of the gateway")
+}
+
+/// The error for what a version of Istio lacks.
+fn needs_newer(version: IstioVersion, needed: IstioVersion, what: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::NEEDS_NEWER_ISTIO,
+        format!("{what} needs Istio {needed}, and this build is for {version}"),
+        span,
+        format!("not in Istio {version}"),
+    )
+    .with_help(format!("build with `--istio {needed}` or newer, if the mesh runs it"))
+}

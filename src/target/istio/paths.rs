@@ -1,0 +1,111 @@
+//! Path patterns in the two ways in which Istio matches paths: a VirtualService's `uri`, a policy's `paths`.
+
+use super::model::StringMatch;
+use crate::ir::{PathPattern, Segment};
+
+/// The characters of [`crate::ir::is_segment_char`] in a regular expression: those that a policy's `{*}` and `{**}` take.
+const TEMPLATE_CHARACTERS: &str = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
+
+/// What a VirtualService matches for a pattern. Prefixes end in a slash, so that `/x` never takes `/xy` (V20, P10). With a
+/// `*` the expression takes exactly what a policy's template takes.
+pub fn uri_matches(pattern: &PathPattern) -> Vec<StringMatch> {
+    if pattern.has_star() {
+        let (star, below) = (format!("[{TEMPLATE_CHARACTERS}]+"), format!("(/[{TEMPLATE_CHARACTERS}/]*)?"));
+        return vec![StringMatch::Regex(regex(pattern, &star, &below))];
+    }
+    let named = pattern.named();
+    match (pattern.subtree, named.is_empty()) {
+        (true, true) => vec![StringMatch::Prefix("/".into())],
+        (true, false) => vec![StringMatch::Exact(named.clone()), StringMatch::Prefix(format!("{named}/"))],
+        (false, _) => vec![StringMatch::Exact(named)],
+    }
+}
+
+/// Everything that is in a pattern with a `*`, whatever its characters.
+pub fn whole_regex(pattern: &PathPattern) -> StringMatch {
+    StringMatch::Regex(regex(pattern, "[^/]+", "(/.*)?"))
+}
+
+fn regex(pattern: &PathPattern, star: &str, below: &str) -> String {
+    let mut text = String::new();
+    for segment in &pattern.segments {
+        text.push('/');
+        match segment {
+            Segment::Star => text.push_str(star),
+            Segment::Literal(literal) => {
+                for c in literal.chars() {
+                    if !c.is_ascii_alphanumeric() && !"-_~!&',:@=".contains(c) {
+                        text.push('\\');
+                    }
+                    text.push(c);
+                }
+            }
+        }
+    }
+    if pattern.subtree {
+        text.push_str(below);
+    }
+    text
+}
+
+/// What a policy's `paths` or `notPaths` says for a pattern; empty for `/**`, which needs nothing.
+///
+/// Without `*` these are an exact path and a prefix (A24), with `*` path templates (A25).
+pub fn policy_paths(pattern: &PathPattern) -> Vec<String> {
+    let mut named = String::new();
+    for segment in &pattern.segments {
+        named.push('/');
+        named.push_str(match segment {
+            Segment::Literal(literal) => literal,
+            Segment::Star => "{*}",
+        });
+    }
+    match (pattern.subtree, named.is_empty(), pattern.has_star()) {
+        (true, true, _) => Vec::new(),
+        (true, false, false) => vec![named.clone(), format!("{named}/*")],
+        (true, false, true) => vec![named.clone(), format!("{named}/{{**}}")],
+        (false, _, _) => vec![named],
+    }
+}
+
+/// Whether a policy can match the pattern at all: Envoy takes no `=` in a path template, although Istio's validation
+/// lets it pass, and a listener with such a template does not come up.
+pub fn fits_template(pattern: &PathPattern) -> bool {
+    let literal_fits = |segment: &Segment| match segment {
+        Segment::Star => true,
+        Segment::Literal(text) => text.chars().all(crate::ir::is_segment_char),
+    };
+    !pattern.has_star() || pattern.segments.iter().all(literal_fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> PathPattern {
+        let (named, subtree) = text.strip_suffix("/**").map_or((text, false), |n| (n, true));
+        let segments = named.split('/').skip(1).map(|s| match s {
+            "*" => Segment::Star,
+            _ => Segment::Literal(s.to_string()),
+        });
+        PathPattern { segments: segments.collect(), subtree }
+    }
+
+    #[test]
+    fn matches_end_on_segment_boundaries() {
+        assert_eq!(uri_matches(&path("/**")), [StringMatch::Prefix("/".into())]);
+        assert_eq!(uri_matches(&path("/a/**")), [StringMatch::Exact("/a".into()), StringMatch::Prefix("/a/".into())]);
+        assert_eq!(uri_matches(&path("/a")), [StringMatch::Exact("/a".into())]);
+        assert_eq!(uri_matches(&path("/")), [StringMatch::Exact("/".into())]);
+        assert_eq!(whole_regex(&path("/v1.0/*/**")), StringMatch::Regex("/v1\\.0/[^/]+(/.*)?".into()));
+    }
+
+    #[test]
+    fn policies_use_templates_only_for_stars() {
+        assert_eq!(policy_paths(&path("/**")), Vec::<String>::new());
+        assert_eq!(policy_paths(&path("/a/**")), ["/a", "/a/*"]);
+        assert_eq!(policy_paths(&path("/a/*/b")), ["/a/{*}/b"]);
+        assert_eq!(policy_paths(&path("/a/*/**")), ["/a/{*}", "/a/{*}/{**}"]);
+        assert!(!fits_template(&path("/a=b/*")) && fits_template(&path("/a=b")));
+    }
+}

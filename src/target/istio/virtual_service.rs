@@ -1,0 +1,223 @@
+//! The VirtualService of hosts that share their routes: exactly one for a host of a gateway (V9, P17), its rules in an
+//! order in which the first that matches is the most specific.
+
+use super::model::{
+    CorsPolicy, Destination, DirectResponse, HttpDestination, HttpMatch, HttpRedirect, HttpRetry, HttpRewrite,
+    HttpRoute, PortSelector, StringMatch, VirtualService,
+};
+use super::{Lowering, VIRTUAL_SERVICE, paths};
+use crate::access::{AMBIGUOUS_PATH, Access, Action, Forward, Node, Table, VirtualHost};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes;
+use crate::ir::{Cors, Host, MethodSet, PathPattern, Program, Redirect, RedirectTarget};
+use crate::source::Span;
+
+pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
+    let access = lowering.access;
+    let gateway = access.program.gateway(host.gateway);
+    for node in host.table.nodes.iter().filter(|n| !paths::fits_template(&n.pattern)) {
+        lowering.diagnostics.push(not_matchable(node));
+    }
+    let http = rules(access, &host.table);
+    let size =
+        http.iter().map(estimated_size).sum::<usize>() + host.hosts.iter().map(|h| h.to_string().len()).sum::<usize>();
+    let spec = VirtualService {
+        hosts: host.hosts.iter().map(ToString::to_string).collect(),
+        gateways: vec![gateway.name.clone()],
+        http,
+    };
+    let Some(first) = host.hosts.first() else { return };
+    let name = format!("{}.{}", gateway.name, named(first));
+    lowering.push(VIRTUAL_SERVICE, &gateway.namespace, name, spec, size, origins(access.program, &host.table));
+}
+
+/// A host as part of an object's name.
+fn named(host: &Host) -> String {
+    match host {
+        Host::Exact(name) => name.clone(),
+        Host::Wildcard(suffix) => format!("wildcard{suffix}"),
+        Host::Any => "wildcard".to_string(),
+    }
+}
+
+fn origins(program: &Program, table: &Table) -> Vec<Span> {
+    let apps = table.nodes.iter().map(|n| program.app(n.app).head);
+    apps.chain(table.nodes.iter().flat_map(|n| n.lines.iter().map(|l| l.span))).collect()
+}
+
+fn rules(access: &Access<'_>, table: &Table) -> Vec<HttpRoute> {
+    let program = access.program;
+    let mut http = Vec::new();
+    if table.refuse_ambiguous {
+        http.push(answer(vec![StringMatch::Regex(AMBIGUOUS_PATH.to_string())], 400));
+    }
+    for node in table.nodes_with_own_action() {
+        let cors = program.app(node.app).cors.as_ref().map(cors_policy);
+        let from = http.len();
+        match (node.uniform_forward(), node.uniform_redirect()) {
+            (Some(action), _) => http.extend(forward(program, &node.pattern, &action, None)),
+            (None, Some(action)) => http.push(redirect(&node.pattern, action, None)),
+            (None, None) => by_method(program, node, &mut http),
+        }
+        for rule in &mut http[from..] {
+            rule.cors_policy.clone_from(&cors);
+        }
+        if node.pattern.has_star() {
+            http.push(answer(vec![paths::whole_regex(&node.pattern)], 400));
+        }
+    }
+    http
+}
+
+/// Rules for a path whose methods are treated differently; a method that is not listed is refused right here, because
+/// the app's policy sees the path only after a rewrite (A51) and could not tell.
+fn by_method(program: &Program, node: &Node, http: &mut Vec<HttpRoute>) {
+    for line in &node.lines {
+        let methods = Some(line.methods).filter(|m| !m.is_any());
+        match &line.action {
+            Action::Forward(action) => http.extend(forward(program, &node.pattern, action, methods)),
+            Action::Redirect(action) => http.push(redirect(&node.pattern, action, methods)),
+            Action::Refuse => {}
+        }
+    }
+    let listed = node.lines.iter().filter(|l| l.action != Action::Refuse);
+    if !listed.fold(MethodSet::EMPTY, |all, l| all.union(l.methods)).is_any() {
+        http.push(answer(paths::uri_matches(&node.pattern), 403));
+    }
+}
+
+fn matches(uris: Vec<StringMatch>, methods: Option<MethodSet>) -> Vec<HttpMatch> {
+    let of = |uri: StringMatch| match methods {
+        None => vec![HttpMatch { uri, method: None }],
+        Some(methods) => {
+            let exact = |name: &str| Some(StringMatch::Exact(name.to_string()));
+            methods.iter().map(|m| HttpMatch { uri: uri.clone(), method: exact(m.name()) }).collect()
+        }
+    };
+    uris.into_iter().flat_map(of).collect()
+}
+
+fn answer(uris: Vec<StringMatch>, status: u16) -> HttpRoute {
+    let direct_response = Some(DirectResponse { status });
+    HttpRoute { matches: matches(uris, None), direct_response, ..HttpRoute::default() }
+}
+
+fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSet>) -> HttpRoute {
+    let (uri, authority, scheme) = match &redirect.target {
+        RedirectTarget::Path(path) => (path.clone(), None, None),
+        RedirectTarget::Url { scheme, authority, path } => {
+            (path.clone(), Some(authority.clone()), Some(scheme.clone()))
+        }
+    };
+    let redirect = HttpRedirect { uri, authority, scheme, redirect_code: redirect.status };
+    HttpRoute {
+        matches: matches(paths::uri_matches(pattern), methods),
+        redirect: Some(redirect),
+        ..HttpRoute::default()
+    }
+}
+
+/// One rule, or two where a rewrite of a subtree must keep the slash: `/api` becomes `/v2`, `/api/x` becomes `/v2/x`
+/// (V31: a plain prefix rewrite to `/` would make `//x` of it).
+fn forward(program: &Program, pattern: &PathPattern, forward: &Forward, methods: Option<MethodSet>) -> Vec<HttpRoute> {
+    let rule = |uris: Vec<StringMatch>, rewrite: Option<HttpRewrite>| HttpRoute {
+        matches: matches(uris, methods),
+        rewrite,
+        route: destinations(program, forward),
+        timeout: forward.options.timeout_ms.map(seconds),
+        retries: forward.options.retries.map(|attempts| HttpRetry { attempts }),
+        ..HttpRoute::default()
+    };
+    let uris = paths::uri_matches(pattern);
+    let Some(target) = &forward.options.rewrite else { return vec![rule(uris, None)] };
+    if !target.subtree {
+        let whole = if pattern.subtree || pattern.has_star() {
+            HttpRewrite::UriRegexRewrite { pattern: "^/.*$".into(), rewrite: target.named() }
+        } else {
+            HttpRewrite::Uri(target.named())
+        };
+        return vec![rule(uris, Some(whole))];
+    }
+    let below = format!("{}/", target.named());
+    let at = if target.segments.is_empty() { "/".to_string() } else { target.named() };
+    let to = |uri: &StringMatch| match uri {
+        StringMatch::Prefix(_) | StringMatch::Regex(_) => below.clone(),
+        StringMatch::Exact(_) => at.clone(),
+    };
+    uris.into_iter()
+        .map(|uri| {
+            let to = to(&uri);
+            rule(vec![uri], Some(HttpRewrite::Uri(to)))
+        })
+        .collect()
+}
+
+fn destinations(program: &Program, forward: &Forward) -> Vec<HttpDestination> {
+    let to = |id, weight| {
+        let app = program.app(id);
+        let host = format!("{}.{}.svc.cluster.local", app.service, app.namespace);
+        HttpDestination { destination: Destination { host, port: PortSelector { number: app.port } }, weight }
+    };
+    if forward.options.shares.is_empty() {
+        return vec![to(forward.app, None)];
+    }
+    let given: u8 = forward.options.shares.iter().map(|s| s.percent).sum();
+    let own = (given < 100).then(|| to(forward.app, Some(100 - given)));
+    own.into_iter().chain(forward.options.shares.iter().map(|s| to(s.app, Some(s.percent)))).collect()
+}
+
+/// Milliseconds as Istio reads durations: seconds, with a fraction where there is one.
+fn seconds(ms: u64) -> String {
+    let (whole, rest) = (ms / 1000, ms % 1000);
+    if rest == 0 {
+        return format!("{whole}s");
+    }
+    let fraction = format!("{rest:03}");
+    format!("{whole}.{}s", fraction.trim_end_matches('0'))
+}
+
+fn cors_policy(cors: &Cors) -> CorsPolicy {
+    let mut origins = cors.origins.clone();
+    origins.sort();
+    CorsPolicy {
+        allow_origins: origins.into_iter().map(StringMatch::Exact).collect(),
+        allow_methods: cors.methods.iter().map(crate::ir::Method::name).collect(),
+        allow_headers: cors.headers.clone(),
+        expose_headers: cors.expose.clone(),
+        max_age: cors.max_age.map(|s| format!("{s}s")),
+        allow_credentials: cors.credentials.then_some(true),
+    }
+}
+
+/// A rough measure, from above, of what a rule takes in the cluster's store.
+fn estimated_size(rule: &HttpRoute) -> usize {
+    let uri = |m: &HttpMatch| match &m.uri {
+        StringMatch::Exact(text) | StringMatch::Prefix(text) | StringMatch::Regex(text) => text.len() + 64,
+    };
+    let hosts: usize = rule.route.iter().map(|r| r.destination.host.len() + 64).sum();
+    let cors = rule.cors_policy.as_ref().map_or(0, |c| {
+        512 + c.allow_origins.len() * 128
+            + c.allow_headers.iter().chain(&c.expose_headers).map(|h| h.len() + 4).sum::<usize>()
+    });
+    rule.matches.iter().map(uri).sum::<usize>() + hosts + cors + 128
+}
+
+fn not_matchable(node: &Node) -> Diagnostic {
+    let span = node.lines.first().map(|l| l.head);
+    let message = format!("Istio cannot match `{}`: a path with a `*` must not hold a `=`", node.pattern);
+    let Some(span) = span else { unreachable!("a node is made from at least one line") };
+    Diagnostic::new(codes::PATH_NOT_MATCHABLE, message, span, "a `*` and a `=` in one path")
+        .with_help("write the segments without `*`, or use `/**` after the `=`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_seconds_with_a_short_fraction() {
+        assert_eq!(seconds(5000), "5s");
+        assert_eq!(seconds(1500), "1.5s");
+        assert_eq!(seconds(1), "0.001s");
+    }
+}
