@@ -85,9 +85,7 @@ impl Table {
     pub fn nodes_with_own_action(&self) -> Vec<&Node> {
         let kept = |i: &usize| {
             let mut parents = self.space.parents(*i).peekable();
-            self.nodes[*i].pattern.has_star()
-                || parents.peek().is_none()
-                || !parents.all(|p| self.nodes[*i].acts_like(&self.nodes[p]))
+            self.nodes[*i].pattern.has_star() || parents.peek().is_none() || !parents.all(|p| self.nodes[*i].acts_like(&self.nodes[p]))
         };
         (0..self.nodes.len()).filter(kept).map(|i| &self.nodes[i]).collect()
     }

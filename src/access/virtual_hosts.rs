@@ -23,11 +23,7 @@ pub struct VirtualHost {
 type Contribution = (usize, AppId, usize);
 
 /// Builds the tables of every gateway.
-pub(super) fn build(
-    access: &Access<'_>,
-    guarded: &[GuardedApp],
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<VirtualHost> {
+pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &mut Vec<Diagnostic>) -> Vec<VirtualHost> {
     let mut built = Vec::new();
     for (gateway, _) in access.program.gateway_ids() {
         let lines = HostLines::of(access, gateway);
@@ -209,12 +205,8 @@ fn shared_path(a: &App, first: usize, b: &App, second: usize, host: &Host) -> Di
 
 fn duplicate(earlier: &Line, route: &Route, host: &Host) -> Diagnostic {
     let common: MethodSet = earlier.methods.intersection(route.methods);
-    duplicate_route(earlier.head, route, common).with_request(format!(
-        "{} {}{}",
-        common.example(),
-        host.example(),
-        route.path.example()
-    ))
+    duplicate_route(earlier.head, route, common)
+        .with_request(format!("{} {}{}", common.example(), host.example(), route.path.example()))
 }
 
 /// The error for a method that is listed twice for a path.

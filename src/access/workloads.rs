@@ -328,15 +328,17 @@ fn collision(a: &Seen<'_>, b: &Seen<'_>) -> Diagnostic {
         moved.route.head,
         format!("the app sees `{example}`"),
     )
-    .with_secondary(
-        other.route.head,
-        format!("the app sees `{example}` for this line too, and asks for something else"),
-    )
+    .with_secondary(other.route.head, format!("the app sees `{example}` for this line too, and asks for something else"))
     .with_request(format!("{} {example} at the app", moved.route.methods.example()))
     .with_help("let both lines require the same, or rewrite to a path that no other line has")
 }
 
-fn split_issuers(access: &Access<'_>, owner: AppId, share: &ir::Share, verifies: &[BTreeSet<IssuerId>]) -> Diagnostic {
+fn split_issuers(
+    access: &Access<'_>,
+    owner: AppId,
+    share: &ir::Share,
+    verifies: &[BTreeSet<IssuerId>],
+) -> Diagnostic {
     let names = |app: AppId| {
         let names: Vec<_> = verifies[app.0].iter().map(|&i| format!("`{}`", access.program.issuer(i).name)).collect();
         if names.is_empty() { "no token".to_string() } else { format!("tokens of {}", names.join(", ")) }

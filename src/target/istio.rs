@@ -131,9 +131,7 @@ fn same_name(key: &DocumentKey, mine: Span, theirs: Span) -> Diagnostic {
         "one is made from this",
     )
     .with_secondary(theirs, "the other from this")
-    .with_help(
-        "rename the gateway, or change one of the hosts: a wildcard's object is named as if its `*` were `wildcard`",
-    )
+    .with_help("rename the gateway, or change one of the hosts: a wildcard's object is named as if its `*` were `wildcard`")
 }
 
 fn name_too_long(key: &DocumentKey, span: Span) -> Diagnostic {

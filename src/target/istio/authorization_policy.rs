@@ -138,14 +138,11 @@ fn principals(access: &Access<'_>, alternative: &Alternative) -> (Vec<String>, V
     let issuer = access.program.issuer(alternative.issuer);
     // The text is split at its last slash (A19): a subject with a slash has to be a condition.
     let in_principal = |literal: &&Literal| {
-        literal.holds
-            && literal.condition.fact == Fact::Subject
-            && literal.condition.values.iter().all(|v| !v.contains('/'))
+        literal.holds && literal.condition.fact == Fact::Subject && literal.condition.values.iter().all(|v| !v.contains('/'))
     };
     let subject = alternative.conditions.iter().find(in_principal);
     let conditions = alternative.conditions.iter().filter(|l| !subject.is_some_and(|s| std::ptr::eq(s, *l)));
-    let conditions =
-        conditions.map(|l| condition(key(&l.condition.fact), l.condition.values.iter().cloned().collect(), l.holds));
+    let conditions = conditions.map(|l| condition(key(&l.condition.fact), l.condition.values.iter().cloned().collect(), l.holds));
     let principals = match subject {
         Some(subject) => subject.condition.values.iter().map(|s| format!("{}/{s}", issuer.url)).collect(),
         None if issuer.subject_optional => Vec::new(),
@@ -237,8 +234,7 @@ mod tests {
     use super::*;
 
     fn wide_rule(operations: usize, path_bytes: usize) -> Rule {
-        let operation =
-            |i: usize| Operation { paths: vec![format!("/{i}{}", "x".repeat(path_bytes))], ..Operation::default() };
+        let operation = |i: usize| Operation { paths: vec![format!("/{i}{}", "x".repeat(path_bytes))], ..Operation::default() };
         Rule { to: (0..operations).map(|i| To { operation: operation(i) }).collect(), ..Rule::default() }
     }
 
