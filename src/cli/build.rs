@@ -17,7 +17,7 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     let attachments = program.attachments();
     if let Err(failure) = environment(verb.env.as_deref(), &program) {
         // A program that cannot be read may have environments that are not seen: its errors come first.
-        let diagnostics = crate::check(&program.sources, &attachments);
+        let diagnostics = crate::check(&program.sources, &program.parsed, &attachments);
         if diagnostics.iter().any(Diagnostic::is_error) {
             console.findings(&diagnostics, &program, Findings::Aside)?;
             return Ok(Outcome::Findings);
@@ -26,7 +26,7 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     }
     let options = Options { environment: verb.env.clone(), istio: verb.istio };
     let Compilation { documents, diagnostics } = match verb.target {
-        Target::Istio => crate::compile(&program.sources, &attachments, &options),
+        Target::Istio => crate::compile(&program.sources, &program.parsed, &attachments, &options),
     };
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -46,7 +46,7 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
 
 /// A program with environments is built for one of them, and one without for none.
 fn environment(asked: Option<&str>, program: &Program) -> Result<(), Failure> {
-    let known = crate::environments(&program.sources);
+    let known = crate::environments(&program.parsed);
     let names = || known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match asked {
         None if known.is_empty() => Ok(()),

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) fn run(verb: &Check, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
-    let diagnostics = crate::check(&program.sources, &program.attachments());
+    let diagnostics = crate::check(&program.sources, &program.parsed, &program.attachments());
     console.findings(&diagnostics, &program, Findings::Output)?;
     if diagnostics.is_empty() {
         let files = program.sources.len();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, io_message, reason};
 use super::relative::{common, slashes, way};
-use crate::Attachments;
+use crate::{Attachments, Parsed};
 use crate::source::{MAX_FILE_BYTES, SourceMap};
 
 /// What standard input is called.
@@ -22,6 +22,8 @@ const SKIPPED: [&str; 2] = ["target", "node_modules"];
 pub(super) struct Program {
     /// Its files.
     pub sources: SourceMap,
+    /// What stands in them.
+    pub parsed: Parsed,
     /// The way from the working directory to the root: what stands before a path where people read it.
     pub base: String,
     /// Where each file lies, by its name in `sources`. Standard input lies nowhere.
@@ -56,7 +58,7 @@ impl Program {
     /// names it.
     pub fn attachments(&self) -> Attachments {
         let mut attachments = Attachments::default();
-        for (source, path) in crate::attachments(&self.sources) {
+        for (source, path) in crate::attachments(&self.sources, &self.parsed) {
             let beside = self.place(&source).and_then(Path::parent).unwrap_or(Path::new(""));
             let content = open(&beside.join(&path)).and_then(read).map_err(|error| reason(&error));
             attachments.insert(source, path, content);
@@ -179,7 +181,9 @@ impl Search {
         if !self.problems.is_empty() {
             return Err(Failure::Messages(self.problems));
         }
-        Ok(Program { sources: SourceMap::new(texts), base: base(&root, paths), places })
+        let sources = SourceMap::new(texts);
+        let parsed = crate::parse(&sources);
+        Ok(Program { sources, parsed, base: base(&root, paths), places })
     }
 }
 
