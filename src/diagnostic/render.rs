@@ -51,6 +51,11 @@ pub fn render(format: Format, diagnostics: &[Diagnostic], view: &View<'_>) -> St
     }
 }
 
+/// Writes findings for people without colours, with paths as the program has them.
+pub fn human(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
+    human::render(diagnostics, &View { sources, base: "", colour: false })
+}
+
 impl View<'_> {
     /// The path of a file as the reader can open it.
     fn path(&self, file: FileId) -> String {

@@ -35,6 +35,8 @@ fn is_ambiguous(text: &str) -> bool {
     let Some(first) = text.bytes().next() else { return false };
     match first {
         b'0'..=b'9' | b'+' | b'-' | b'.' => text.bytes().all(is_numeric),
+        // One reader takes a bare exponent for a number without a value.
+        b'e' | b'E' => text.len() > 1 && text.bytes().skip(1).all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-')),
         b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F' | b'=' | b'<' | b'~' => {
             let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "=", "<<", "~"];
             text.len() <= 5 && words.iter().any(|word| text.eq_ignore_ascii_case(word))

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end where something is wrong")]
 
+mod attachments;
 mod build;
 mod check;
 mod fmt;

@@ -47,6 +47,10 @@ fn is_something_else(word: &str) -> bool {
     let digits = "0123456789";
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
     let exponent = exponent.is_none_or(|e| of(e.strip_prefix(['+', '-']).unwrap_or(e), digits));
+    let power = word.strip_prefix(['e', 'E']).map(|e| e.strip_prefix(['+', '-']).unwrap_or(e));
+    if power.is_some_and(|e| of(e, digits)) {
+        return true;
+    }
     if exponent && of(mantissa, "0123456789_.") && mantissa.starts_with(|c: char| c == '.' || c.is_ascii_digit()) {
         return mantissa != "..." && mantissa != ".." && mantissa != "." || word != mantissa;
     }
