@@ -1,6 +1,7 @@
 //! Apps: service, pods, hosts, gateways, whom they trust, and all their routes.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::hosts::HostSet;
 use super::routes::{self, ReadRoute};
@@ -31,15 +32,14 @@ struct Lines<'a> {
 impl<'a> Analyzer<'a> {
     /// Reads every app, in order of namespace and name.
     pub(super) fn read_apps(&mut self) {
-        let entries = std::mem::take(&mut self.symbols.apps);
+        let entries = Rc::clone(&self.symbols.apps);
         let mut apps: Vec<App> = Vec::with_capacity(entries.len());
-        for entry in &entries {
+        for entry in entries.iter() {
             let app = self.read_app(entry, AppId(apps.len()));
             if entry.first {
                 apps.push(app);
             }
         }
-        self.symbols.apps = entries;
         self.apps = apps;
     }
 
@@ -108,17 +108,16 @@ impl<'a> Analyzer<'a> {
 
     fn app_port(&mut self, app: &'a ast::App) -> u16 {
         let Some(text) = &app.port else {
-            let place = app.namespace.as_ref().map_or(app.name.span.end, |namespace| namespace.span.end);
             let name = &app.name;
-            let mut diagnostic = Diagnostic::new(
-                codes::MISSING_LINE,
-                format!("app `{}` has no port", name.text),
-                name.span,
-                "has no port",
-            )
-            .with_help("add the port of its service behind the name: `port 80`");
-            diagnostic.primary.span = Span::new(name.span.file, name.span.start, place.max(name.span.end));
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(
+                Diagnostic::new(
+                    codes::MISSING_LINE,
+                    format!("app `{}` has no port", name.text),
+                    name.span,
+                    "has no port",
+                )
+                .with_help("add the port of its service behind the name: `port 80`"),
+            );
             return 80;
         };
         self.read(text, Form::Word, codes::INVALID_PORT, numbers::port).map_or(80, |port| port.value)
@@ -240,8 +239,7 @@ impl<'a> Analyzer<'a> {
         if let Some(line) = line {
             diagnostic = diagnostic.with_secondary(line, "its hosts");
         }
-        let names: Vec<String> = hosts.iter().map(|h| h.value.to_string()).collect();
-        diagnostic = match suggest::nearest(&text, names.iter().map(String::as_str)) {
+        diagnostic = match nearest_host(&text, hosts) {
             Some(near) => diagnostic.with_fix(format!("write `{near}`"), host.span, near),
             None => diagnostic.with_help(format!("add `{text}` to the `hosts` line of the app")),
         };
@@ -257,9 +255,7 @@ impl<'a> Analyzer<'a> {
         };
         for route in read {
             let open = std::mem::take(&mut route.open);
-            if !open.is_empty() {
-                self.check_open(open, &trusted, None);
-            }
+            self.check_open(&open, &trusted, None);
             for share in route.route.options.shares.iter().filter(|share| Some(share.app) == id) {
                 self.diagnostics.push(
                     Diagnostic::new(
@@ -273,6 +269,17 @@ impl<'a> Analyzer<'a> {
             }
         }
     }
+}
+
+/// The host that was probably meant: hosts differ by a slip in their first label or behind it, not by another label.
+fn nearest_host(text: &str, hosts: &[Spanned<Host>]) -> Option<String> {
+    let (label, domain) = text.split_once('.')?;
+    let names: Vec<String> = hosts.iter().map(|h| h.value.to_string()).collect();
+    let parts: Vec<(&str, &str)> = names.iter().filter_map(|name| name.split_once('.')).collect();
+    let by_label = parts.iter().filter(|(_, d)| *d == domain).map(|(l, _)| *l);
+    let by_domain = parts.iter().filter(|(l, _)| *l == label).map(|(_, d)| *d);
+    let near = suggest::nearest(label, by_label).map(|near| format!("{near}.{domain}"));
+    near.or_else(|| suggest::nearest(domain, by_domain).map(|near| format!("{label}.{near}")))
 }
 
 /// The declaration without its lines.

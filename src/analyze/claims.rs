@@ -31,18 +31,12 @@ enum Verdict {
     Unmatchable(ClaimType),
 }
 
-impl<'a> Analyzer<'a> {
-    /// Checks claims against the issuers that they are about. Gives back those that stay open: none.
-    pub(super) fn check_open(
-        &mut self,
-        open: Vec<OpenClaim>,
-        issuers: &BTreeSet<IssuerId>,
-        beside: Option<Span>,
-    ) -> Vec<OpenClaim> {
-        for claim in &open {
+impl Analyzer<'_> {
+    /// Checks claims against the issuers that they are about. `beside` is the place that says who they are.
+    pub(super) fn check_open(&mut self, open: &[OpenClaim], issuers: &BTreeSet<IssuerId>, beside: Option<Span>) {
+        for claim in open {
             self.check_claim(claim, issuers, beside);
         }
-        Vec::new()
     }
 
     /// Checks claims of a policy that does not say whose they are: some issuer must have them.

@@ -168,7 +168,7 @@ fn tables<'a>(files: &'a [File], diagnostics: &mut Vec<Diagnostic>) -> Vec<Table
 
 /// Every environment must define the same names with the same types.
 fn compare(tables: &[Table<'_>], places: &BTreeMap<&str, (Span, Cell<bool>)>, diagnostics: &mut Vec<Diagnostic>) {
-    for (&name, _) in places {
+    for &name in places.keys() {
         let Some(first) = tables.iter().find(|table| table.values.contains_key(name)) else { continue };
         let (place, model) = first.values[name];
         for table in tables {

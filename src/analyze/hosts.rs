@@ -51,9 +51,9 @@ fn fault(text: &str, name: &str) -> Option<Fault> {
         let fault = Fault::new(format!("host `{text}` is not in lower case"), "hosts are written in lower case");
         return Some(if host(&lower).is_ok() { fault.write(lower) } else { fault });
     }
-    if let Some(shorter) = text.strip_suffix('.') {
+    if let Some(shorter) = text.strip_suffix('.').filter(|shorter| *shorter != "*" && host(shorter).is_ok()) {
         let fault = Fault::new(format!("host `{text}` ends in a dot"), "a host has no trailing dot");
-        return Some(if host(shorter).is_ok() { fault.write(shorter) } else { fault });
+        return Some(fault.write(shorter));
     }
     let labels = || name.split('.');
     if name.is_empty() || labels().any(str::is_empty) {

@@ -49,22 +49,21 @@ impl<'a> Analyzer<'a> {
         let place = format!("issuer `{name}`");
         let lines = self.issuer_lines(entry.node, &place);
         let discovery = lines.keys.is_none() && !lines.unreadable;
-        let url = match lines.url {
-            Some(line) => self.issuer_url(line.value, discovery),
-            None => {
-                if !lines.unreadable {
-                    self.diagnostics.push(
-                        Diagnostic::new(
-                            codes::MISSING_LINE,
-                            format!("{place} has no `url`"),
-                            entry.name.span,
-                            "has no `url`",
-                        )
-                        .with_help("add the exact text of the token's `iss`: `url \"https://…\"`"),
-                    );
-                }
-                None
+        let url = if let Some(line) = lines.url {
+            self.issuer_url(line.value, discovery)
+        } else {
+            if !lines.unreadable {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        codes::MISSING_LINE,
+                        format!("{place} has no `url`"),
+                        entry.name.span,
+                        "has no `url`",
+                    )
+                    .with_help("add the exact text of the token's `iss`: `url \"https://…\"`"),
+                );
             }
+            None
         };
         let keys = match lines.keys {
             None => Some(Keys::Discovery),
@@ -152,7 +151,7 @@ impl<'a> Analyzer<'a> {
         let keys = self.read(text, Form::String, codes::INVALID_JWKS, |name| match attachments.get(path, name) {
             Some(Ok(document)) => jwks::compact(document, name),
             Some(Err(reason)) => Err(Fault::new(format!("the key file `{name}` cannot be read"), reason.to_string())),
-            None => Err(Fault::new(format!("the key file `{name}` cannot be read"), "not given")),
+            None => Err(Fault::new(format!("the key file `{name}` cannot be read"), "it was not read")),
         })?;
         Some(Keys::Inline(keys.value))
     }

@@ -14,7 +14,7 @@ pub(super) fn repeated(what: &str, place: &str, again: Span, first: Span) -> Dia
         .with_help("keep one of the two")
 }
 
-impl<'a> Analyzer<'a> {
+impl Analyzer<'_> {
     /// Keeps the first of lines that may stand once, and reports each further one.
     pub(super) fn once<T>(&mut self, slot: &mut Option<Spanned<T>>, span: Span, value: T, what: &str, place: &str) {
         match slot {

@@ -14,7 +14,7 @@ use crate::syntax::ast::{Comparison, Name, Policy, Requirement};
 /// The deepest nesting of a formula once its policies are put in: far more than anybody can follow.
 const MAX_DEPTH: usize = 128;
 /// The most parts of a formula once its policies are put in.
-const MAX_PARTS: usize = 2048;
+const MAX_PARTS: usize = 512;
 /// The longest chain of policies that name each other.
 const MAX_CHAIN: usize = 64;
 
@@ -65,7 +65,9 @@ impl<'a> Analyzer<'a> {
             self.policies[i] = PolicyState::Done(resolved.map(Rc::new));
         }
         let mut stuck: Vec<bool> = vec![true; entries.len()];
-        order.iter().for_each(|&i| stuck[i] = false);
+        for &i in &order {
+            stuck[i] = false;
+        }
         for cycle in cycles(&references, &stuck) {
             self.report_cycle(&cycle.iter().map(|&(i, name)| (entries[i].name, name)).collect::<Vec<_>>(), "policy");
         }
@@ -150,7 +152,7 @@ impl<'a> Analyzer<'a> {
                 let mut resolved = join(parts, Formula::And);
                 if let Some(pins) = &pins {
                     let open = std::mem::take(&mut resolved.open);
-                    resolved.open = self.check_open(open, pins, Some(requirement.span));
+                    self.check_open(&open, pins, Some(requirement.span));
                 }
                 resolved.pins = pins;
                 Some(resolved)
@@ -215,7 +217,9 @@ impl<'a> Analyzer<'a> {
         let all: Option<Vec<Resolved>> = resolved.into_iter().collect();
         all.map(|mut all| {
             if size > 2 * MAX_PARTS {
-                all.iter_mut().for_each(|p| p.parts = MAX_PARTS + 1);
+                for part in &mut all {
+                    part.parts = MAX_PARTS + 1;
+                }
             }
             all
         })
@@ -266,7 +270,9 @@ pub(super) fn dependencies_first(references: &[Vec<(usize, &Name)>]) -> Vec<usiz
     let mut waiting: Vec<usize> = references.iter().map(Vec::len).collect();
     let mut referrers: Vec<Vec<usize>> = vec![Vec::new(); references.len()];
     for (i, referred) in references.iter().enumerate() {
-        referred.iter().for_each(|&(to, _)| referrers[to].push(i));
+        for &(to, _) in referred {
+            referrers[to].push(i);
+        }
     }
     let mut order: Vec<usize> = (0..references.len()).filter(|&i| waiting[i] == 0).collect();
     let mut next = 0;
@@ -295,13 +301,14 @@ pub(super) fn cycles<'a>(references: &[Vec<(usize, &'a Name)>], stuck: &[bool]) 
             path.push((at, name));
             at = next;
         }
-        if seen[at] == Some(start) {
-            if let Some(begin) = path.iter().position(|&(i, _)| i == at) {
-                let mut cycle = path.split_off(begin);
-                let lowest = cycle.iter().enumerate().min_by_key(|(_, (i, _))| *i).map_or(0, |(place, _)| place);
-                cycle.rotate_left(lowest);
-                cycles.push(cycle);
-            }
+        // A path that runs into one of an earlier start leads to a cycle that was found then.
+        if seen[at] == Some(start)
+            && let Some(begin) = path.iter().position(|&(i, _)| i == at)
+        {
+            let mut cycle = path.split_off(begin);
+            let lowest = cycle.iter().enumerate().min_by_key(|(_, (i, _))| *i).map_or(0, |(place, _)| place);
+            cycle.rotate_left(lowest);
+            cycles.push(cycle);
         }
     }
     cycles

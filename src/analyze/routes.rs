@@ -37,7 +37,9 @@ impl<'a> Analyzer<'a> {
         references.truncate(entries.len());
         self.bundles.truncate(entries.len());
         let mut stuck = vec![true; entries.len()];
-        super::requirements::dependencies_first(&references).into_iter().for_each(|i| stuck[i] = false);
+        for i in super::requirements::dependencies_first(&references) {
+            stuck[i] = false;
+        }
         for cycle in super::requirements::cycles(&references, &stuck) {
             self.report_cycle(&cycle.iter().map(|&(i, name)| (entries[i].name, name)).collect::<Vec<_>>(), "bundle");
         }
@@ -50,15 +52,15 @@ impl<'a> Analyzer<'a> {
         place: &str,
     ) -> (Vec<ReadRoute>, Vec<(usize, &'a Name)>) {
         let mut routes = Vec::with_capacity(lines.len());
-        let mut used: Vec<&'a Name> = Vec::new();
+        let mut names: Vec<&'a Name> = Vec::new();
         for line in lines {
             match &line.value {
                 HostLine::Route(route) => routes.extend(self.read_route(line.span, route)),
-                HostLine::Use(names) => used.extend(names),
+                HostLine::Use(used) => names.extend(used),
                 HostLine::Error => {}
             }
         }
-        let uses = self.uses(used, place);
+        let uses = self.uses(names, place);
         (routes, uses)
     }
 
@@ -291,7 +293,9 @@ pub(super) fn sort(routes: &mut [Route]) {
 
 /// Puts routes on the hosts of their block.
 pub(super) fn put_on(hosts: &[Host], routes: &mut [ReadRoute]) {
-    routes.iter_mut().for_each(|read| read.route.hosts = Some(hosts.to_vec()));
+    for read in routes {
+        read.route.hosts = Some(hosts.to_vec());
+    }
 }
 
 fn redirect_path(text: &str) -> Result<RedirectTarget, Fault> {

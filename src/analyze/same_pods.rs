@@ -18,7 +18,7 @@ impl Analyzer<'_> {
             let namespace = &self.apps[start].namespace;
             let count = self.apps[start..].iter().take_while(|app| app.namespace == *namespace).count();
             let group: Vec<usize> = (start..start + count).collect();
-            search(&self.apps, group, &mut Vec::new(), &mut found);
+            search(&self.apps, &group, &mut Vec::new(), &mut found);
             start += count;
         }
         found.sort_unstable();
@@ -55,8 +55,8 @@ fn show(app: &App) -> String {
 
 /// Finds pairs that may share pods, at least one for each app that has one. Apps that give a label two values are
 /// never compared: the label that most apps have splits them.
-fn search<'a>(apps: &'a [App], group: Vec<usize>, split_by: &mut Vec<&'a str>, found: &mut Vec<(usize, usize)>) {
-    let key = if group.len() > SMALL { most_common_key(apps, &group, split_by) } else { None };
+fn search<'a>(apps: &'a [App], group: &[usize], split_by: &mut Vec<&'a str>, found: &mut Vec<(usize, usize)>) {
+    let key = if group.len() > SMALL { most_common_key(apps, group, split_by) } else { None };
     let Some(key) = key else {
         for (i, &a) in group.iter().enumerate() {
             let other = group[..i].iter().find(|&&b| may_select_same_pods(&apps[a].selector, &apps[b].selector));
@@ -66,7 +66,7 @@ fn search<'a>(apps: &'a [App], group: Vec<usize>, split_by: &mut Vec<&'a str>, f
     };
     let mut by_value: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut without: Vec<usize> = Vec::new();
-    for &app in &group {
+    for &app in group {
         match apps[app].selector.get(key) {
             Some(value) => by_value.entry(value).or_default().push(app),
             None => without.push(app),
@@ -79,7 +79,7 @@ fn search<'a>(apps: &'a [App], group: Vec<usize>, split_by: &mut Vec<&'a str>, f
     split_by.push(key);
     for (_, group) in by_value {
         if group.len() > 1 {
-            search(apps, group, split_by, found);
+            search(apps, &group, split_by, found);
         }
     }
     split_by.pop();

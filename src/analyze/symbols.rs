@@ -1,6 +1,7 @@
 //! What is declared under which name, in all files, whatever their order.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::text::{Form, fault_at};
 use super::{Analyzer, labels};
@@ -69,6 +70,10 @@ impl<'a, T> Table<'a, T> {
         table
     }
 
+    fn names(&self) -> Vec<&'a str> {
+        self.entries.iter().map(|entry| entry.name.text.as_str()).collect()
+    }
+
     fn find(&mut self, name: &str) -> Option<usize> {
         let id = *self.ids.get(name)?;
         self.entries[id].used = true;
@@ -93,13 +98,22 @@ pub(super) struct Symbols<'a> {
     pub(super) gateways: Table<'a, ast::Gateway>,
     pub(super) bundles: Table<'a, ast::Routes>,
     /// By namespace and name; those that count have the ids 0, 1, 2, … in this order.
-    pub(super) apps: Vec<AppEntry<'a>>,
+    pub(super) apps: Rc<Vec<AppEntry<'a>>>,
     app_ids: HashMap<&'a str, Vec<AppId>>,
     /// The namespace of each id.
     app_namespaces: Vec<String>,
     /// Declarations that could not be read: a name in one of them is not called unknown.
     unreadable: Vec<Span>,
     suggested: usize,
+}
+
+impl<'a> Symbols<'a> {
+    fn app_names(&self) -> Vec<&'a str> {
+        let mut names: Vec<&str> = self.apps.iter().map(|entry| entry.node.name.text.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
 }
 
 impl<'a> Analyzer<'a> {
@@ -154,7 +168,7 @@ impl<'a> Analyzer<'a> {
             self.symbols.app_namespaces.push(entry.namespace.clone());
             last = Some((entry.namespace.clone(), name));
         }
-        self.symbols.apps = entries;
+        self.symbols.apps = Rc::new(entries);
     }
 
     /// The text of `in NAMESPACE`, or `default`.
@@ -167,8 +181,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn issuer(&mut self, name: &'a Name) -> Option<usize> {
         let found = self.symbols.issuers.find(&name.text);
         if found.is_none() {
-            let names = self.symbols.issuers.entries.iter().map(|e| e.name.text.as_str()).collect();
-            self.unknown("issuer", name, names);
+            self.unknown("issuer", name, |symbols| symbols.issuers.names());
         }
         found
     }
@@ -177,8 +190,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn policy(&mut self, name: &'a Name) -> Option<usize> {
         let found = self.symbols.policies.find(&name.text);
         if found.is_none() {
-            let names = self.symbols.policies.entries.iter().map(|e| e.name.text.as_str()).collect();
-            self.unknown("policy", name, names);
+            self.unknown("policy", name, |symbols| symbols.policies.names());
         }
         found
     }
@@ -187,8 +199,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn gateway(&mut self, name: &'a Name) -> Option<usize> {
         let found = self.symbols.gateways.find(&name.text);
         if found.is_none() {
-            let names = self.symbols.gateways.entries.iter().map(|e| e.name.text.as_str()).collect();
-            self.unknown("gateway", name, names);
+            self.unknown("gateway", name, |symbols| symbols.gateways.names());
         }
         found
     }
@@ -197,8 +208,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn bundle(&mut self, name: &'a Name) -> Option<usize> {
         let found = self.symbols.bundles.find(&name.text);
         if found.is_none() {
-            let names = self.symbols.bundles.entries.iter().map(|e| e.name.text.as_str()).collect();
-            self.unknown("bundle", name, names);
+            self.unknown("bundle", name, |symbols| symbols.bundles.names());
         }
         found
     }
@@ -207,10 +217,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn app_reference(&mut self, reference: &'a AppReference) -> Option<AppId> {
         let name = &reference.name;
         let Some(ids) = self.symbols.app_ids.get(name.text.as_str()) else {
-            let mut names: Vec<&str> = self.symbols.apps.iter().map(|e| e.node.name.text.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            self.unknown("app", name, names);
+            self.unknown("app", name, Symbols::app_names);
             return None;
         };
         let namespaces = &self.symbols.app_namespaces;
@@ -265,29 +272,23 @@ impl<'a> Analyzer<'a> {
     }
 
     /// Reports a name that is not declared.
-    fn unknown(&mut self, kind: &str, name: &Name, known: Vec<&str>) {
+    fn unknown(&mut self, kind: &str, name: &Name, known: impl FnOnce(&Symbols<'a>) -> Vec<&'a str>) {
         if self.may_be_unreadable(&name.text) {
             return;
         }
+        let message = format!("there is no {kind} `{}`", name.text);
+        let mut diagnostic = Diagnostic::new(codes::UNKNOWN_NAME, message, name.span, "not declared");
         self.symbols.suggested += 1;
-        let near = if self.symbols.suggested <= MAX_SUGGESTIONS {
-            suggest::nearest(&name.text, known.iter().copied())
-        } else {
-            None
-        };
-        let mut diagnostic = Diagnostic::new(
-            codes::UNKNOWN_NAME,
-            format!("there is no {kind} `{}`", name.text),
-            name.span,
-            "not declared",
-        );
-        if let Some(near) = near {
-            diagnostic = diagnostic.with_fix(format!("write `{near}`"), name.span, near);
-        } else if known.is_empty() {
-            diagnostic = diagnostic.with_note(format!("the program declares no {kind}"));
-        }
-        if (1..=FEW).contains(&known.len()) {
-            diagnostic = diagnostic.with_note(format!("declared: {}", list(known.into_iter())));
+        if self.symbols.suggested <= MAX_SUGGESTIONS {
+            let known = known(&self.symbols);
+            if let Some(near) = suggest::nearest(&name.text, known.iter().copied()) {
+                diagnostic = diagnostic.with_fix(format!("write `{near}`"), name.span, near);
+            }
+            if known.is_empty() {
+                diagnostic = diagnostic.with_note(format!("the program declares no {kind}"));
+            } else if known.len() <= FEW {
+                diagnostic = diagnostic.with_note(format!("declared: {}", list(known.into_iter())));
+            }
         }
         self.diagnostics.push(diagnostic);
     }

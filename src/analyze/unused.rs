@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Analyzer;
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::ir::{Access, App, PathPattern, Route, Segment};
+use crate::ir::{Access, App, Host, PathPattern, Route, Segment};
 use crate::source::Span;
 
 impl Analyzer<'_> {
@@ -79,7 +79,7 @@ impl Analyzer<'_> {
             }
             for route in app.routes.iter().filter(|r| matches!(r.access, Access::Public)) {
                 if let Some(outer) = guarded.around(app, route) {
-                    found.push(open_inside(route, outer));
+                    found.push(open_inside(app, route, outer));
                 }
             }
         }
@@ -134,7 +134,9 @@ fn share_a_host(a: &Route, b: &Route) -> bool {
     }
 }
 
-fn open_inside(route: &Route, outer: &Route) -> Diagnostic {
+fn open_inside(app: &App, route: &Route, outer: &Route) -> Diagnostic {
+    let host = route.hosts.iter().flatten().next().or_else(|| app.hosts.first().map(|host| &host.value));
+    let host = host.map(Host::example).unwrap_or_default();
     Diagnostic::new(
         codes::PUBLIC_INSIDE_GUARDED,
         format!("`{}` is public and lies inside `{}`, which is guarded", route.path, outer.path),
@@ -142,6 +144,6 @@ fn open_inside(route: &Route, outer: &Route) -> Diagnostic {
         "open to everybody",
     )
     .with_secondary(outer.head, "a token is required here")
-    .with_request(format!("{} {}", route.methods.example(), route.path.example()))
+    .with_request(format!("{} {host}{}", route.methods.example(), route.path.example()))
     .with_help("the most specific path decides; if the route is not meant to be open, write `require …`")
 }
