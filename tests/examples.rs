@@ -28,7 +28,7 @@ fn every_example_is_formatted() {
     for (name, folder) in examples() {
         for (id, file) in program(&folder).iter() {
             let parse = meshc::syntax::parse(id, file.text());
-            let formatted = meshc::format::format(id, file.text());
+            let formatted = meshc::format::format(file.text(), &parse);
             assert_eq!(formatted.as_deref().ok(), Some(file.text()), "{name}/{}", file.path());
         }
     }

@@ -10,14 +10,15 @@ use super::{Outcome, out};
 use crate::diagnostic::{Diagnostic, suggest};
 use crate::emit::{self, EmitError};
 use crate::target::{Document, DocumentKey};
-use crate::{Compilation, Options};
+use crate::{Compilation, Options, Parsed};
 
 pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
-    let attachments = program.attachments();
-    if let Err(failure) = environment(verb.env.as_deref(), &program) {
+    let parsed = crate::parse(&program.sources);
+    let attachments = program.attachments(&parsed);
+    if let Err(failure) = environment(verb.env.as_deref(), &parsed) {
         // A program that cannot be read may have environments that are not seen: its errors come first.
-        let diagnostics = crate::check(&program.sources, &program.parsed, &attachments);
+        let diagnostics = crate::check(&program.sources, &parsed, &attachments);
         if diagnostics.iter().any(Diagnostic::is_error) {
             console.findings(&diagnostics, &program, Findings::Aside)?;
             return Ok(Outcome::Findings);
@@ -26,7 +27,7 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     }
     let options = Options { environment: verb.env.clone(), istio: verb.istio };
     let Compilation { documents, diagnostics } = match verb.target {
-        Target::Istio => crate::compile(&program.sources, &program.parsed, &attachments, &options),
+        Target::Istio => crate::compile(&program.sources, &parsed, &attachments, &options),
     };
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -45,8 +46,8 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
 }
 
 /// A program with environments is built for one of them, and one without for none.
-fn environment(asked: Option<&str>, program: &Program) -> Result<(), Failure> {
-    let known = crate::environments(&program.parsed);
+fn environment(asked: Option<&str>, parsed: &Parsed) -> Result<(), Failure> {
+    let known = crate::environments(parsed);
     let names = || known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match asked {
         None if known.is_empty() => Ok(()),

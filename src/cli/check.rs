@@ -9,7 +9,8 @@ use crate::diagnostic::Diagnostic;
 
 pub(super) fn run(verb: &Check, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
-    let diagnostics = crate::check(&program.sources, &program.parsed, &program.attachments());
+    let parsed = crate::parse(&program.sources);
+    let diagnostics = crate::check(&program.sources, &parsed, &program.attachments(&parsed));
     console.findings(&diagnostics, &program, Findings::Output)?;
     if diagnostics.is_empty() {
         let files = program.sources.len();

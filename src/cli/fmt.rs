@@ -13,7 +13,8 @@ use super::failure::Failure;
 use super::load::load;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::printable;
-use crate::format::format;
+use crate::format::{FormatError, format};
+use crate::syntax;
 
 pub(super) fn run(verb: &Fmt, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
@@ -21,12 +22,16 @@ pub(super) fn run(verb: &Fmt, console: &Console) -> Result<Outcome, Failure> {
     let mut errors: Vec<Diagnostic> = Vec::new();
     let mut output = String::new();
     for (id, file) in program.sources.iter() {
-        let formatted = match format(id, file.text()) {
+        let parse = syntax::parse(id, file.text());
+        let formatted = match format(file.text(), &parse) {
             Ok(formatted) => formatted,
             // A file that cannot be read is left as it is; the others are formatted all the same.
-            Err(found) => {
-                errors.extend(found);
+            Err(FormatError::SyntaxErrors) => {
+                errors.extend(parse.errors);
                 continue;
+            }
+            Err(error @ FormatError::Internal(_)) => {
+                return Err(Failure::new(format!("{}: {error}; please report it", program.shown(file.path()))));
             }
         };
         let place = program.place(file.path());

@@ -22,8 +22,6 @@ const SKIPPED: [&str; 2] = ["target", "node_modules"];
 pub(super) struct Program {
     /// Its files.
     pub sources: SourceMap,
-    /// What stands in them.
-    pub parsed: Parsed,
     /// The way from the working directory to the root: what stands before a path where people read it.
     pub base: String,
     /// Where each file lies, by its name in `sources`. Standard input lies nowhere.
@@ -56,9 +54,9 @@ impl Program {
 
     /// Reads the files that the program names. What cannot be read is left for the compiler to report, at the line that
     /// names it.
-    pub fn attachments(&self) -> Attachments {
+    pub fn attachments(&self, parsed: &Parsed) -> Attachments {
         let mut attachments = Attachments::default();
-        for (source, path) in crate::attachments(&self.sources, &self.parsed) {
+        for (source, path) in crate::attachments(&self.sources, parsed) {
             let beside = self.place(&source).and_then(Path::parent).unwrap_or(Path::new(""));
             let content = open(&beside.join(&path)).and_then(read).map_err(|error| reason(&error));
             attachments.insert(source, path, content);
@@ -181,9 +179,7 @@ impl Search {
         if !self.problems.is_empty() {
             return Err(Failure::Messages(self.problems));
         }
-        let sources = SourceMap::new(texts);
-        let parsed = crate::parse(&sources);
-        Ok(Program { sources, parsed, base: base(&root, paths), places })
+        Ok(Program { sources: SourceMap::new(texts), base: base(&root, paths), places })
     }
 }
 
