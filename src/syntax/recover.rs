@@ -132,6 +132,12 @@ impl<'a> Recovery<'a> {
             }
             let open = rest.clone().find(|&i| self.tokens[i].kind == TokenKind::Open(b'{'));
             if let Some(open) = open
+                && self.path_with_braces(&rest, open)
+            {
+                lines.push(Spanned::new(self.span(rest), L::error()));
+                return;
+            }
+            if let Some(open) = open
                 && let Some(line) = L::with_block(self, at..open, open)
             {
                 let end = line.span.end as usize;
@@ -221,9 +227,8 @@ impl<'a> Recovery<'a> {
         let said = self.errors.split_off(first.min(self.errors.len()));
         self.errors.extend(said.into_iter().filter(|d| is_lexical(d)));
         let place = self.span(0..1);
-        let mut diagnostic =
-            Diagnostic::new(codes::SYNTAX_ERROR, "`}` closes nothing", place, "nothing is open here")
-                .with_help("delete the brace before these lines");
+        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, "`}` closes nothing", place, "nothing is open here")
+            .with_help("delete the brace before these lines");
         if let Some(before) = before.filter(|span| span.end > span.start) {
             let brace = Span::new(self.file, before.end - 1, before.end);
             diagnostic = diagnostic.with_secondary(brace, "the declaration is closed here already");
