@@ -7,9 +7,7 @@ use serde_json::Value;
 
 use super::workloads::{Grant, Scope, SeenPath, disguises};
 use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, is_ambiguous, is_odd, normalize};
-use crate::ir::{
-    AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation,
-};
+use crate::ir::{AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation};
 use crate::source::Span;
 
 /// A request as a client sends it.
@@ -226,10 +224,7 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
     let app = access.program.app(node.app);
     let line = node.lines.iter().find(|l| l.methods.contains_name(&request.method));
     let Some(line) = line else {
-        decision.note(
-            node.lines.first().map(|l| l.head),
-            format!("`{}` decides, and does not list {}", node.pattern, request.method),
-        );
+        decision.note(node.lines.first().map(|l| l.head), format!("`{}` decides, and does not list {}", node.pattern, request.method));
         // A path that is rewritten is refused at the gateway, before any token is looked at: the app could not tell.
         let early = node.uniform_forward().is_none();
         let bad = if early { None } else { bad_token(access, node.app, request) };
@@ -245,10 +240,7 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
         }
         Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
             Some(refusal) => Outcome::Refused(refusal),
-            None => Outcome::Forward {
-                apps: targets(line, node),
-                path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path),
-            },
+            None => Outcome::Forward { apps: targets(line, node), path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path) },
         },
     }
 }
@@ -277,11 +269,9 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     let workload = access.workload(app);
     let name = Host::Exact(request.authority.to_ascii_lowercase());
     let plain = host_name(&request.authority);
-    let is_for =
-        |s: &&Scope| s.hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|h| h.covers(&name) || h.covers(&plain)));
+    let is_for = |s: &&Scope| s.hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|h| h.covers(&name) || h.covers(&plain)));
     let scope = workload.scopes.iter().find(is_for).or_else(|| workload.scopes.iter().find(|s| s.hosts.is_none()));
-    decision
-        .note(Some(access.program.app(app).head), format!("comes straight to app `{}`", access.program.app(app).name));
+    decision.note(Some(access.program.app(app).head), format!("comes straight to app `{}`", access.program.app(app).name));
     let refuse = |otherwise: Refusal| Outcome::Refused(bad_token(access, app, request).unwrap_or(otherwise));
     let Some(owner) = scope.and_then(|s| s.paths.iter().find(|p| p.pattern.matches(path))) else {
         decision.note(None, format!("no route has the path `{path}`"));
@@ -310,13 +300,7 @@ fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {
 }
 
 /// Why the guard does not let the request through; `None` if it does. A bad token is refused even where none is needed.
-fn guarded(
-    access: &Access<'_>,
-    request: &Request,
-    app: AppId,
-    guard: Guard,
-    decision: &mut Decision,
-) -> Option<Refusal> {
+fn guarded(access: &Access<'_>, request: &Request, app: AppId, guard: Guard, decision: &mut Decision) -> Option<Refusal> {
     if let Some(bad) = bad_token(access, app, request) {
         decision.note(None, "the token is not accepted");
         return Some(bad);

@@ -10,8 +10,7 @@ use crate::ir::{PathPattern, Segment, is_segment_char};
 /// A regular expression (RE2, whole path without query) of the paths that can be read in two ways: doubled slashes, a
 /// semicolon, a backslash, an encoded slash, backslash, percent sign, semicolon, `#`, `?` or control character, and a
 /// percent sign that encodes nothing.
-pub const AMBIGUOUS_PATH: &str =
-    ".*(//|[;\\\\]|%(2[35fF]|3[bBfF]|5[cC]|7[fF]|[01][0-9a-fA-F]|[0-9a-fA-F]?([^0-9a-fA-F]|$))).*";
+pub const AMBIGUOUS_PATH: &str = ".*(//|[;\\\\]|%(2[35fF]|3[bBfF]|5[cC]|7[fF]|[01][0-9a-fA-F]|[0-9a-fA-F]?([^0-9a-fA-F]|$))).*";
 
 /// Whether [`AMBIGUOUS_PATH`] matches.
 pub fn is_ambiguous(path: &str) -> bool {
@@ -140,9 +139,7 @@ mod tests {
 
     #[test]
     fn ambiguity_is_told_as_by_the_expression() {
-        for yes in
-            ["//a", "/a;b", "/a%2fb", "/a%2Fb", "/a%5cb", "/a%2561", "/a%", "/a%z", "/a%0a", "/a\\b", "/%3b", "/a%4"]
-        {
+        for yes in ["//a", "/a;b", "/a%2fb", "/a%2Fb", "/a%5cb", "/a%2561", "/a%", "/a%z", "/a%0a", "/a\\b", "/%3b", "/a%4"] {
             assert!(is_ambiguous(yes), "{yes}");
         }
         for no in ["/", "/a/b/", "/a%20b", "/%C3%A9", "/a.b", "/a=b"] {

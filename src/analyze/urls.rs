@@ -132,7 +132,7 @@ mod tests {
         let table = [
             ("https://a.com/", "https://a.com"),
             ("https://a.com:443", "https://a.com"),
-            ("http://a.com:80", "\"http://a.com"),
+            ("http://a.com:80", "http://a.com"),
             ("https://A.com", "https://a.com"),
         ];
         for (text, meant) in table {

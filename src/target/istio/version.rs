@@ -51,12 +51,7 @@ impl FromStr for IstioVersion {
     /// Reads `1.N` or `1.N.P`.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut parts = text.split('.');
-        let minor = match (
-            parts.next(),
-            parts.next().map(str::parse::<u32>),
-            parts.next().map(str::parse::<u32>),
-            parts.next(),
-        ) {
+        let minor = match (parts.next(), parts.next().map(str::parse::<u32>), parts.next().map(str::parse::<u32>), parts.next()) {
             (Some("1"), Some(Ok(minor)), None | Some(Ok(_)), None) => minor,
             _ => return Err(format!("`{text}` is not a version of Istio such as `1.26`")),
         };
