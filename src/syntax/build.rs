@@ -22,6 +22,8 @@ pub(super) struct Builder {
     file: FileId,
     /// Where in the file the text begins that pest was given.
     base: usize,
+    /// How many `not` stand round what is being built.
+    negations: usize,
     /// What the grammar allows and the tree cannot hold.
     pub(super) errors: Vec<Diagnostic>,
 }
@@ -30,7 +32,7 @@ type P<'a> = Pair<'a, Rule>;
 
 impl Builder {
     pub(super) fn new(file: FileId, base: usize) -> Self {
-        Builder { file, base, errors: Vec::new() }
+        Builder { file, base, negations: 0, errors: Vec::new() }
     }
 
     /// The place of a pair. Where a rule ends with something optional that is not there, pest counts the blanks before
