@@ -99,7 +99,10 @@ fn columns_end_at_blank_lines_and_comments() {
 
 #[test]
 fn methods_get_their_order_and_lines_their_end() {
-    assert_eq!(formatted("routes r {\r\n  ANY FOO TRACE POST GET /x deny }"), "routes r {\n  GET POST TRACE ANY FOO /x deny\n}\n");
+    assert_eq!(
+        formatted("routes r {\r\n  ANY FOO TRACE POST GET /x deny }"),
+        "routes r {\n  GET POST TRACE ANY FOO /x deny\n}\n"
+    );
     assert_eq!(formatted(""), "");
     assert_eq!(formatted("\u{feff}\n\n# c"), "# c\n");
 }

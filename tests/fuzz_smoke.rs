@@ -6,7 +6,7 @@ mod support;
 use support::{ALL, generate, laws, mutate};
 
 /// How many programs are tried; the fuzzer tries as many as it has time for.
-const ROUNDS: u64 = 1500;
+const ROUNDS: u64 = 500;
 
 #[test]
 fn broken_programs_of_every_construct() {
@@ -30,8 +30,16 @@ fn broken_programs_made_at_random() {
 
 #[test]
 fn deep_and_long_texts_end() {
-    for (open, close) in [("(", ")"), ("[", "]"), ("{", "}"), ("not ", ""), ("app x {", "}"), ("host y {", "\n}"), ("policy a = (\n", "")] {
-        for times in [63, 64, 65, 20_000] {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("not ", ""),
+        ("app x {", "}"),
+        ("host y {", "\n}"),
+        ("policy a = (\n", ""),
+    ] {
+        for times in [63, 64, 65, 1_000] {
             let text = format!("policy p = {}a{}", open.repeat(times), close.repeat(times));
             laws::parse(&text);
             laws::parse(&format!("app x {{ GET /x require {}", open.repeat(times)));

@@ -108,14 +108,12 @@ impl Builder {
     /// One line, or a declaration.
     pub(super) fn line<L: Line>(&mut self, pair: P<'_>) -> Spanned<L> {
         let span = self.span(&pair);
-        match L::build(self, pair) {
-            Some(line) => line,
-            None => {
-                let message = "this line cannot be read";
-                self.errors.push(Diagnostic::new(codes::SYNTAX_ERROR, message, span, "not understood"));
-                Spanned::new(span, L::error())
-            }
+        if let Some(line) = L::build(self, pair) {
+            return line;
         }
+        let message = "this line cannot be read";
+        self.errors.push(Diagnostic::new(codes::SYNTAX_ERROR, message, span, "not understood"));
+        Spanned::new(span, L::error())
     }
 }
 

@@ -71,6 +71,11 @@ impl Strays {
         items.append(&mut recovery.lines::<Item>(all));
         recovery.unclosed_braces();
         *errors = recovery.errors;
+        if errors.len() == start && recovery.lexical.is_empty() {
+            // The slice could not be read as a whole, so something is wrong with it, whatever its parts look like.
+            let place = lexical::span(file, slice.start, slice.end);
+            errors.push(Diagnostic::new(codes::SYNTAX_ERROR, "this cannot be read", place, "not understood"));
+        }
     }
 }
 
@@ -169,13 +174,9 @@ impl<'a> Recovery<'a> {
         let mut builder = Builder::new(self.file, base);
         let line = builder.line(pair);
         let end = line.span.end as usize;
-        let Some(next) = tokens.clone().find(|&i| self.tokens[i].start >= end) else {
-            lines.push(line);
-            self.errors.append(&mut builder.errors);
-            return Some(tokens.end);
-        };
-        let apart = next > tokens.start && self.tokens[next - 1].end <= end;
-        if !apart || !self.begins_line::<L>(next) {
+        // The first token that is not wholly read; with a part of it read, the line is not what it seems.
+        let next = tokens.clone().find(|&i| self.tokens[i].end > end).unwrap_or(tokens.end);
+        if next < tokens.end && (self.tokens[next].start < end || !self.begins_line::<L>(next)) {
             return None;
         }
         lines.push(line);
@@ -228,11 +229,10 @@ impl<'a> Recovery<'a> {
     /// Replaces what was said of the lines since the last declaration by one diagnostic at the brace after them.
     fn join_strays(&mut self, first: usize, before: Option<Span>) {
         let said = self.errors.split_off(first.min(self.errors.len()));
-        self.errors.extend(said.into_iter().filter(|d| is_lexical(d)));
+        self.errors.extend(said.into_iter().filter(is_lexical));
         let place = self.span(0..1);
-        let mut diagnostic =
-            Diagnostic::new(codes::SYNTAX_ERROR, "`}` closes nothing", place, "nothing is open here")
-                .with_help("delete the brace before these lines");
+        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, "`}` closes nothing", place, "nothing is open here")
+            .with_help("delete the brace before these lines");
         if let Some(before) = before.filter(|span| span.end > span.start) {
             let brace = Span::new(self.file, before.end - 1, before.end);
             diagnostic = diagnostic.with_secondary(brace, "the declaration is closed here already");

@@ -24,7 +24,7 @@ impl Random {
 pub fn program(seed: u64) -> String {
     let mut writer = Writer { random: Random::new(seed), out: String::new(), round: 0 };
     writer.gap();
-    for _ in 0..1 + writer.random.below(6) {
+    for _ in 0..=writer.random.below(6) {
         writer.declaration();
         writer.newline();
         writer.gap();
@@ -40,9 +40,19 @@ struct Writer {
 }
 
 const NAMES: &[&str] = &["a", "shop", "app", "gateway", "require", "my-app", "X_1", "reaches", "policy", "_"];
-const WORDS: &[&str] = &["x.example.com", "*.a", "${d}", "a.${b-c}.d", "5s", "80", "k/l=m", "a$b", "é", "/x/**", "=", "=>", "-"];
+const WORDS: &[&str] =
+    &["x.example.com", "*.a", "${d}", "a.${b-c}.d", "5s", "80", "k/l=m", "a$b", "é", "/x/**", "=", "=>", "-"];
 const STRINGS: &[&str] = &[
-    "\"\"", "\"a b\"", "\"\\\"\\\\\\$\"", "\"${v}\"", "\"\\${v}\"", "\"a${v}b${w}\"", "\"$\"", "\"\\u{e9}\\u{a0}\"", "\"#{}()\"", "\"\\\\${x}\"",
+    "\"\"",
+    "\"a b\"",
+    "\"\\\"\\\\\\$\"",
+    "\"${v}\"",
+    "\"\\${v}\"",
+    "\"a${v}b${w}\"",
+    "\"$\"",
+    "\"\\u{e9}\\u{a0}\"",
+    "\"#{}()\"",
+    "\"\\\\${x}\"",
 ];
 const METHODS: &[&str] = &["GET", "POST", "DELETE", "HEAD", "ANY", "PUT", "TRACE", "OPTIONS"];
 const PATHS: &[&str] = &["/", "/**", "/a/*/b", "/${x}/y", "/a(b)", "/a,b", "\"/a b\""];
@@ -74,7 +84,7 @@ impl Writer {
     }
 
     fn names(&mut self) {
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             self.name();
         }
     }
@@ -85,7 +95,7 @@ impl Writer {
     }
 
     fn texts(&mut self) {
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             self.text();
         }
     }
@@ -366,7 +376,7 @@ impl Writer {
     }
 
     fn methods(&mut self) {
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             self.one_of(METHODS);
         }
     }

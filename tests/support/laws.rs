@@ -1,4 +1,5 @@
 //! What holds for every text, correct or not.
+#![allow(clippy::panic)]
 
 use meshc::format::{FormatError, format};
 use meshc::source::{FileId, SourceMap, Span};

@@ -3,15 +3,43 @@
 use super::generate::Random;
 
 const PIECES: &[&str] = &[
-    "{", "}", "(", ")", "[", "]", "\"", "#", "\n", "\r", "\\", "$", "${", "${x}", ",", " ", "/", "=>", "=", "app x {", "GET", "\u{feff}",
-    "\u{2028}", "é", "\0", "\n}\n", "policy a = b\n", "not", "\\u{", "%",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "\"",
+    "#",
+    "\n",
+    "\r",
+    "\\",
+    "$",
+    "${",
+    "${x}",
+    ",",
+    " ",
+    "/",
+    "=>",
+    "=",
+    "app x {",
+    "GET",
+    "\u{feff}",
+    "\u{2028}",
+    "é",
+    "\0",
+    "\n}\n",
+    "policy a = b\n",
+    "not",
+    "\\u{",
+    "%",
 ];
 
 /// A text with some pieces put in, taken out or doubled. Always valid UTF-8.
 pub fn mutate(text: &str, seed: u64) -> String {
     let mut random = Random::new(seed);
     let mut text = text.to_string();
-    for _ in 0..1 + random.below(5) {
+    for _ in 0..=random.below(5) {
         let at = boundary(&text, random.below(text.len() + 1));
         match random.below(4) {
             0 => text.insert_str(at, PIECES[random.below(PIECES.len())]),
