@@ -56,9 +56,11 @@ impl Recovery<'_> {
             "not known here",
         );
         if let Some(nearest) = suggest::nearest(text, L::KEYWORDS.iter().copied()) {
-            diagnostic = diagnostic
-                .with_help(format!("did you mean `{nearest}`"))
-                .with_fix(format!("write `{nearest}`"), span, nearest);
+            diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`")).with_fix(
+                format!("write `{nearest}`"),
+                span,
+                nearest,
+            );
         } else {
             let all: Vec<String> = L::KEYWORDS.iter().map(|word| format!("`{word}`")).collect();
             let routes = if L::ROUTES { " or a route such as `GET /path public`" } else { "" };
@@ -135,7 +137,7 @@ impl Recovery<'_> {
             Some(TokenKind::Close(b'}')) => "`}`",
             _ => "the end of the line",
         };
-        (Span::new(span.file, span.end.saturating_sub(1).max(span.start), span.end), found.to_string())
+        (self.last_character(span.start as usize, span.end as usize), found.to_string())
     }
 
     fn help(&self, names: &[String], token: Option<usize>, word: &str) -> Option<String> {
@@ -153,9 +155,9 @@ impl Recovery<'_> {
     /// A parenthesis or bracket of the line that is not closed before a token.
     fn open_before(&self, line: &Range<usize>, token: Option<usize>) -> Option<usize> {
         let end = token.unwrap_or(line.end);
-        (line.start..end).rev().find(|&i| {
-            matches!(self.tokens[i].kind, TokenKind::Open(b'(' | b'[')) && !self.structure.is_closed(i)
-        })
+        (line.start..end)
+            .rev()
+            .find(|&i| matches!(self.tokens[i].kind, TokenKind::Open(b'(' | b'[')) && !self.structure.is_closed(i))
     }
 }
 
