@@ -190,7 +190,8 @@ impl<'a> Analyzer<'a> {
             return vec![GatewayId(0)];
         }
         let diagnostic = if known.is_empty() {
-            if self.may_be_unreadable("gateway") {
+            // What could not be read may be one.
+            if !self.symbols_are_readable() {
                 return Vec::new();
             }
             Diagnostic::new(

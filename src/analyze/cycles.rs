@@ -13,16 +13,23 @@ impl<'a> Analyzer<'a> {
         let Some(&(first, leads_on)) = cycle.first() else { return };
         let chain: Vec<String> =
             cycle.iter().map(|(name, _)| name).chain([&first]).map(|n| format!("`{}`", n.text)).collect();
+        let (verb, leads) = if kind == "bundle" { ("uses", "is made of") } else { ("names", "is defined by") };
         let message = if cycle.len() == 1 {
-            format!("{kind} `{}` is defined by itself", first.text)
+            format!("{kind} `{}` {leads} itself", first.text)
         } else {
-            format!("{kind} `{}` is defined by itself: {}", first.text, chain.join(" → "))
+            format!("{kind} `{}` {leads} itself: {}", first.text, chain.join(" → "))
         };
-        let mut diagnostic =
-            Diagnostic::new(codes::POLICY_CYCLE, message, leads_on.span, "leads back to where it began")
-                .with_help("take one of the names out of the chain");
+        let label = |name: &Name, next: &Name| {
+            if name.text == next.text {
+                format!("{verb} itself")
+            } else {
+                format!("`{}` {verb} `{}`", name.text, next.text)
+            }
+        };
+        let mut diagnostic = Diagnostic::new(codes::POLICY_CYCLE, message, leads_on.span, label(first, leads_on))
+            .with_help("take one of the names out of the chain");
         for (name, leads_on) in cycle.iter().skip(1) {
-            diagnostic = diagnostic.with_secondary(leads_on.span, format!("`{}` goes on here", name.text));
+            diagnostic = diagnostic.with_secondary(leads_on.span, label(name, leads_on));
         }
         self.diagnostics.push(diagnostic);
     }

@@ -151,8 +151,8 @@ impl<'a> Analyzer<'a> {
         let attachments = self.attachments;
         let keys = self.read(text, Form::String, codes::INVALID_JWKS, |name| match attachments.get(path, name) {
             Some(Ok(document)) => jwks::compact(document, name),
-            Some(Err(reason)) => Err(Fault::new(format!("the key file `{name}` cannot be read"), reason.to_string())),
-            None => Err(Fault::new(format!("the key file `{name}` cannot be read"), "it was not read")),
+            Some(Err(reason)) => Err(unreadable(name, reason.to_string())),
+            None => Err(unreadable(name, "it was not read".to_string())),
         })?;
         Some(Keys::Inline(keys.value))
     }
@@ -238,7 +238,10 @@ impl<'a> Analyzer<'a> {
                 None
             };
             if let Some((code, message, label)) = problem {
-                self.diagnostics.push(Diagnostic::new(code, message, segment.span, label));
+                self.diagnostics.push(
+                    Diagnostic::new(code, message, segment.span, label)
+                        .with_help("let the issuer write the claim under another name"),
+                );
                 sound = false;
             }
             steps.push(text.clone());
@@ -270,6 +273,11 @@ impl<'a> Analyzer<'a> {
             }
         }
     }
+}
+
+fn unreadable(name: &str, reason: String) -> Fault {
+    Fault::new(format!("the key file `{name}` cannot be read"), reason)
+        .help("the path is taken from the directory of the file that names it")
 }
 
 fn is_pattern(text: &str) -> bool {

@@ -282,9 +282,10 @@ impl<'a> Analyzer<'a> {
         self.symbols.suggested += 1;
         if self.symbols.suggested <= MAX_SUGGESTIONS {
             let known = known(&self.symbols);
-            if let Some(near) = suggest::nearest(&name.text, known.iter().copied()) {
-                diagnostic = diagnostic.with_fix(format!("write `{near}`"), name.span, near);
-            }
+            diagnostic = match suggest::nearest(&name.text, known.iter().copied()) {
+                Some(near) => diagnostic.with_fix(format!("write `{near}`"), name.span, near),
+                None => diagnostic.with_help("declare it, or name the file that does on the command line too"),
+            };
             if known.is_empty() {
                 diagnostic = diagnostic.with_note(format!("the program declares no {kind}"));
             } else if known.len() <= FEW {

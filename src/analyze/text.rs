@@ -122,6 +122,8 @@ impl<'a> Analyzer<'a> {
             Err(mut fault) => {
                 if !filled.from.is_empty() || !formed {
                     fault.replacement = None;
+                } else if text.quoted {
+                    fault.replacement = fault.replacement.map(|mended| format!("\"{mended}\""));
                 }
                 let mut diagnostic = fault_at(code, fault, text.span);
                 for (name, span) in filled.from {

@@ -141,6 +141,12 @@ impl<'a> Recovery<'a> {
             }
             let open = rest.clone().find(|&i| self.tokens[i].kind == TokenKind::Open(b'{'));
             if let Some(open) = open
+                && self.path_with_braces(&rest, open)
+            {
+                lines.push(Spanned::new(self.span(rest), L::error()));
+                return;
+            }
+            if let Some(open) = open
                 && let Some(line) = L::with_block(self, at..open, open)
             {
                 let end = line.span.end as usize;

@@ -37,6 +37,11 @@ pub(super) fn failure(rule: Rule, text: &str) -> Failure {
     }
     expected.sort();
     expected.dedup();
+    // A requirement may be a name, and a comparison follows one: neither is worth a word of its own.
+    let covers_names = |name: &str| matches!(name, "a requirement" | "`is`" | "`has`");
+    if expected.iter().any(|(_, name)| covers_names(name)) {
+        expected.retain(|(_, name)| name != "a name");
+    }
     Failure { position, expected: expected.into_iter().map(|(_, name)| name).collect() }
 }
 
