@@ -11,16 +11,39 @@ pub fn outcome(access: &Access<'_>, outcome: &Outcome) -> String {
     match outcome {
         Outcome::NotFound => "not found".to_string(),
         Outcome::Malformed => "refused: the path is malformed".to_string(),
-        Outcome::RedirectToHttps(port) => format!("redirect to https, port {port}"),
+        Outcome::RedirectToHttps(port) => format!("redirected to https, port {port}"),
         Outcome::Redirect(redirect) => match &redirect.target {
-            RedirectTarget::Path(path) => format!("redirect to `{path}`"),
-            RedirectTarget::Url { scheme, authority, path } => format!("redirect to `{scheme}://{authority}{path}`"),
+            RedirectTarget::Path(path) => format!("redirected to `{path}`"),
+            RedirectTarget::Url { scheme, authority, path } => format!("redirected to `{scheme}://{authority}{path}`"),
         },
         Outcome::Preflight => "answered at the gateway, as a preflight".to_string(),
         Outcome::Refused(refusal) => format!("refused: {}", self::refusal(*refusal)),
         Outcome::Forward { apps, path } => {
             let names: Vec<String> = apps.iter().map(|&app| format!("`{}`", app_name(access, app))).collect();
             format!("reaches {}, which sees `{path}`", names.join(" or "))
+        }
+    }
+}
+
+/// An outcome as one word for machines, and the reason of a refusal.
+pub fn kind(outcome: &Outcome) -> (&'static str, Option<&'static str>) {
+    match outcome {
+        Outcome::NotFound => ("not-found", None),
+        Outcome::Malformed => ("refused", Some("malformed-path")),
+        Outcome::RedirectToHttps(_) | Outcome::Redirect(_) => ("redirect", None),
+        Outcome::Preflight => ("preflight", None),
+        Outcome::Forward { .. } => ("forwarded", None),
+        Outcome::Refused(refusal) => {
+            let reason = match refusal {
+                Refusal::AmbiguousPath => "ambiguous-path",
+                Refusal::BadToken => "bad-token",
+                Refusal::WrongAudience => "wrong-audience",
+                Refusal::NoToken => "no-token",
+                Refusal::NotMet => "not-met",
+                Refusal::Denied => "denied",
+                Refusal::Method => "method",
+            };
+            ("refused", Some(reason))
         }
     }
 }
@@ -72,13 +95,17 @@ fn condition(issuer: &Issuer, literal: &Literal) -> String {
         Fact::Audience => false,
         Fact::Claim(path) => issuer.claims.as_ref().and_then(|c| c.get(path)) == Some(&ClaimType::String),
     };
-    let mut values = literal.condition.values.iter().map(|v| format!("{v:?}"));
+    let mut values = literal.condition.values.iter().map(|v| quoted(v));
     let comparison = match (values.len(), values.next()) {
         (1, Some(value)) if is_string => format!("is {value}"),
         (1, Some(value)) => format!("has {value}"),
         (_, first) => format!("in [{}]", first.into_iter().chain(values).collect::<Vec<_>>().join(", ")),
     };
     format!("{}{name} {comparison}", if literal.holds { "" } else { "not " })
+}
+
+fn quoted(value: &str) -> String {
+    format!("{value:?}").replace("${", "\\${")
 }
 
 /// What would have let a refused request through, one sentence per way; empty for a request that was not refused.

@@ -1,8 +1,8 @@
 //! The ways by which a request that people write down gets in, and what becomes of it on each.
 
 use super::decide::virtual_host;
-use super::{Access, Decision, Presented, Request, Via, decide};
-use crate::ir::{Address, Gateway, Listener, ListenerProtocol, Scheme};
+use super::{Access, Decision, Presented, Request, Via, decide, owner};
+use crate::ir::{Address, Gateway, Listener, ListenerProtocol, Scheme, TokenLocation};
 
 /// A request on its way, and what becomes of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,3 +84,11 @@ pub fn deliver(
     ways.iter().map(send).collect()
 }
 
+
+/// Where something that is no token of the program's issuers is looked at: where the tokens of the first issuer travel
+/// that the app behind the request verifies.
+pub fn usual_location(access: &Access<'_>, request: &Request) -> TokenLocation {
+    let app = owner(access, request).map(|app| access.workload(app));
+    let first = app.and_then(|app| app.verifies.first());
+    first.map_or(TokenLocation::Default, |&issuer| access.program.issuer(issuer).location.clone())
+}
