@@ -142,6 +142,7 @@ codes! {
     NAMES_COLLIDE "E0704" "names-collide";
     CLAIM_NOT_MATCHABLE "E0705" "claim-not-matchable";
     PATH_NOT_MATCHABLE "E0706" "path-not-matchable";
+    MISSING_FOR_ENVOY "E0707" "missing-for-envoy";
 
     UNUSED_ISSUER "W0801" "unused-issuer";
     UNUSED_POLICY "W0802" "unused-policy";
