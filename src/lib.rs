@@ -3,6 +3,7 @@
 pub mod access;
 pub mod diagnostic;
 pub mod ir;
+pub mod judge;
 pub mod source;
 pub mod syntax;
 pub mod target;
