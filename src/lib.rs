@@ -1,9 +1,115 @@
 //! meshc: a compiler from a short description of who may reach which app into Istio manifests.
+//!
+//! The functions here are the whole pipeline. They touch neither files nor the environment: `cli` reads what they need.
 
 pub mod access;
+pub mod analyze;
+pub mod cli;
 pub mod diagnostic;
+pub mod emit;
+pub mod format;
 pub mod ir;
 pub mod judge;
 pub mod source;
 pub mod syntax;
 pub mod target;
+
+use access::Access;
+use diagnostic::Diagnostic;
+use source::SourceMap;
+use syntax::ast;
+use target::Document;
+
+pub use analyze::Attachments;
+pub use target::istio::IstioVersion;
+
+/// What a build is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The environment whose values are taken; none for a program without environments.
+    pub environment: Option<String>,
+    /// The Istio that the manifests are for.
+    pub istio: IstioVersion,
+}
+
+/// What a build gives back.
+#[derive(Debug, Clone, Default)]
+pub struct Compilation {
+    /// The objects, in the order in which they are to be applied. None if there is an error.
+    pub documents: Vec<Document>,
+    /// All findings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The trees of all files of a program, and what could not be read in them.
+pub struct Parsed {
+    files: Vec<ast::File>,
+    errors: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// The trees, in the order of the files.
+    pub fn files(&self) -> &[ast::File] {
+        &self.files
+    }
+
+    /// Every syntax error of the program.
+    pub fn errors(&self) -> &[Diagnostic] {
+        &self.errors
+    }
+}
+
+/// Reads all files of a program.
+pub fn parse(sources: &SourceMap) -> Parsed {
+    let mut parsed = Parsed { files: Vec::with_capacity(sources.len()), errors: Vec::new() };
+    for (id, file) in sources.iter() {
+        let syntax::Parse { file, errors } = syntax::parse(id, file.text());
+        parsed.files.push(file);
+        parsed.errors.extend(errors);
+    }
+    parsed
+}
+
+/// The files that the program names (`jwks file "keys.json"`): the path of the naming `.mesh` file and the path as
+/// written. Whoever calls [`compile`] or [`check`] reads them and hands them over as [`Attachments`].
+pub fn attachments(sources: &SourceMap, parsed: &Parsed) -> Vec<(String, String)> {
+    analyze::attachments(sources, &parsed.files)
+}
+
+/// The names of the program's environments, in order; empty for a program without.
+pub fn environments(parsed: &Parsed) -> Vec<String> {
+    analyze::environments(&parsed.files).into_iter().map(|e| e.value).collect()
+}
+
+/// Builds the program for one environment.
+pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, options: &Options) -> Compilation {
+    let mut found = parsed.errors.clone();
+    let analysis = analyze::analyze(sources, &parsed.files, options.environment.as_deref(), attachments);
+    found.extend(analysis.diagnostics);
+    let mut documents = Vec::new();
+    if !found.iter().any(Diagnostic::is_error) {
+        let (access, contradictions) = Access::build(&analysis.program);
+        let sound = !contradictions.iter().any(Diagnostic::is_error);
+        found.extend(contradictions);
+        if sound {
+            let (lowered, refused) = target::istio::lower(&access, options.istio);
+            documents = lowered;
+            found.extend(refused);
+        }
+    }
+    diagnostic::sort(&mut found);
+    Compilation { documents, diagnostics: found }
+}
+
+/// Checks the program in every environment.
+pub fn check(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments) -> Vec<Diagnostic> {
+    let environments = environments(parsed);
+    let all = if environments.is_empty() { vec![None] } else { environments.into_iter().map(Some).collect() };
+    let mut found = Vec::new();
+    for environment in all {
+        let options = Options { environment, ..Options::default() };
+        found.extend(compile(sources, parsed, attachments, &options).diagnostics);
+    }
+    diagnostic::sort(&mut found);
+    found
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `meshc` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    meshc::cli::main()
+}

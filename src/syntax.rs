@@ -8,6 +8,7 @@ mod grammar;
 mod lexical;
 mod parse;
 mod recover;
+mod rule_names;
 mod scan;
 
 use crate::diagnostic::Diagnostic;

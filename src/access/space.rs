@@ -7,6 +7,8 @@ use crate::ir::{PathPattern, Segment};
 /// Distinct patterns, the most specific first, with those that strictly include each.
 #[derive(Debug, Clone, Default)]
 pub struct Space {
+    /// Per pattern: whether it has a `*`, so that it does not take every path that is in it (`access::is_odd`).
+    starred: Vec<bool>,
     /// Per pattern: the indices of all patterns that strictly include it, ascending.
     pub ancestors: Vec<Vec<usize>>,
 }
@@ -30,7 +32,7 @@ impl Space {
         for (i, list) in ancestors.iter_mut().enumerate() {
             list.retain(|&j| j != i);
         }
-        (Space { ancestors }, index.overlaps(patterns))
+        (Space { starred: patterns.iter().map(|p| p.has_star()).collect(), ancestors }, index.overlaps(patterns))
     }
 
     /// Those of the ancestors that include no other ancestor.
@@ -45,7 +47,8 @@ impl Space {
     ///
     /// A path lies in exactly the heads, minus their cuts, whose outcome is that of the path's own (most specific)
     /// pattern: a cut is made wherever a pattern inside a head has another outcome, and a pattern without a head of its
-    /// own lies in a head of the same outcome of which no cut contains it.
+    /// own lies in a head of the same outcome of which no cut contains it. A head with a `*` stands for no pattern without
+    /// one: it would refuse paths that are fine there.
     pub fn cover<T: PartialEq>(&self, outcomes: &[T]) -> Vec<Head> {
         let count = outcomes.len();
         let differs_below = |head: usize, i: usize| outcomes[i] != outcomes[head];
@@ -56,6 +59,7 @@ impl Space {
             let covered = self.ancestors[i].iter().any(|&h| {
                 is_head[h]
                     && outcomes[h] == outcomes[i]
+                    && (self.starred[i] || !self.starred[h])
                     && !self.ancestors[i].iter().any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok())
             });
             is_head[i] = !covered;

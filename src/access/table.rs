@@ -81,11 +81,13 @@ impl Table {
 
     /// The nodes whose action is not already that of every node around them: the others need no rule of their own,
     /// because a request in them is treated alike by the next wider node. Nodes with a `*` always have one: they
-    /// refuse what a policy cannot tell (`access::is_odd`).
+    /// refuse what a policy cannot tell (`access::is_odd`), and so would refuse it in a narrower node too.
     pub fn nodes_with_own_action(&self) -> Vec<&Node> {
         let kept = |i: &usize| {
-            let mut parents = self.space.parents(*i).peekable();
-            self.nodes[*i].pattern.has_star() || parents.peek().is_none() || !parents.all(|p| self.nodes[*i].acts_like(&self.nodes[p]))
+            let node = &self.nodes[*i];
+            let stands_for = |wider: &Node| !wider.pattern.has_star() && node.acts_like(wider);
+            let mut parents = self.space.parents(*i).map(|p| &self.nodes[p]).peekable();
+            node.pattern.has_star() || parents.peek().is_none() || !parents.all(stands_for)
         };
         (0..self.nodes.len()).filter(kept).map(|i| &self.nodes[i]).collect()
     }

@@ -35,14 +35,14 @@ impl Builder {
 
     /// The place of a pair. Where a rule ends with something optional that is not there, pest counts the blanks before
     /// it to the rule; they are taken off.
-    fn span(&self, pair: &P<'_>) -> Span {
+    pub(super) fn span(&self, pair: &P<'_>) -> Span {
         let span = pair.as_span();
         let text = pair.as_str();
         let blanks = text.len() - text.trim_end_matches([' ', '\t']).len();
         lexical::span(self.file, self.base + span.start(), self.base + span.end() - blanks)
     }
 
-    fn name(&self, pair: &P<'_>) -> Name {
+    pub(super) fn name(&self, pair: &P<'_>) -> Name {
         Name { span: self.span(pair), text: pair.as_str().to_string() }
     }
 
@@ -56,7 +56,7 @@ impl Builder {
     }
 
     /// All texts of a line such as `hosts a b`.
-    fn texts(&self, pair: P<'_>) -> Vec<Text> {
+    pub(super) fn texts(&self, pair: P<'_>) -> Vec<Text> {
         parts(pair).filter(is_text).map(|part| self.text(&part)).collect()
     }
 

@@ -22,3 +22,6 @@ pub(super) fn failure(rule: Rule, text: &str) -> Option<pest::error::Error<Rule>
 pub(super) fn parts(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>> {
     pair.into_inner().filter(|part| part.as_rule() != Rule::comment)
 }
+
+/// What was read.
+pub(super) type Read<'a> = Pairs<'a, Rule>;

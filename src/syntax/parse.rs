@@ -5,7 +5,8 @@ use super::build::Builder;
 use super::grammar::{self, Rule};
 use super::lexical;
 use super::scan::{Scanner, Slice};
-use super::{MAX_NESTING, Parse, recover};
+use super::recover::Strays;
+use super::{MAX_NESTING, Parse};
 use crate::diagnostic::{self, Diagnostic, codes};
 use crate::source::{FileId, MAX_FILE_BYTES, Spanned};
 
@@ -21,10 +22,13 @@ pub fn parse(file: FileId, text: &str) -> Parse {
     }
     let mut scanner = Scanner::new(file, text);
     let mut errors = Vec::new();
+    let mut strays = Strays::default();
     while let Some(slice) = scanner.next_slice() {
-        if !read_whole(file, text, slice, &mut tree.items, &mut errors) {
-            errors.append(&mut scanner.errors);
-            recover::declaration(file, text, slice, &mut tree.items, &mut errors);
+        errors.append(&mut scanner.errors);
+        if read_whole(file, text, slice, &mut tree.items, &mut errors) {
+            strays.end();
+        } else {
+            strays.declaration(file, text, slice, &mut tree.items, &mut errors);
         }
     }
     errors.append(&mut scanner.errors);

@@ -19,11 +19,41 @@ pub(super) struct Slice {
     pub(super) unclosed: bool,
 }
 
+/// What a token is, as far as recovery has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// A bare word, a keyword, a sign such as `=`.
+    Word,
+    /// A string, closed or not.
+    String,
+    /// `{`, `(` or `[`
+    Open(u8),
+    /// `}`, `)` or `]`
+    Close(u8),
+    /// `,`
+    Comma,
+    /// The end of a line.
+    Newline,
+}
+
+/// A token and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token {
+    /// What it is.
+    pub(super) kind: TokenKind,
+    /// First byte.
+    pub(super) start: usize,
+    /// One past the last byte.
+    pub(super) end: usize,
+}
+
 /// Walks over a text once, slice by slice.
 pub(super) struct Scanner<'a> {
     file: FileId,
     text: &'a str,
     at: usize,
+    /// The tokens, where they are wanted.
+    tokens: Option<Vec<Token>>,
     /// All comments up to here.
     pub(super) comments: Vec<Comment>,
     /// Strings that do not end and characters that have no place, up to here.
@@ -34,7 +64,16 @@ impl<'a> Scanner<'a> {
     pub(super) fn new(file: FileId, text: &'a str) -> Self {
         // A byte order mark at the very beginning says nothing about the program.
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Scanner { file, text, at, comments: Vec::new(), errors: Vec::new() }
+        Scanner { file, text, at, tokens: None, comments: Vec::new(), errors: Vec::new() }
+    }
+
+    /// The tokens of a slice that was found before.
+    pub(super) fn tokens(file: FileId, text: &'a str, slice: Slice) -> Vec<Token> {
+        let mut scanner = Scanner::new(file, &text[..slice.end]);
+        scanner.at = slice.start;
+        scanner.tokens = Some(Vec::new());
+        while scanner.next_slice().is_some() {}
+        scanner.tokens.unwrap_or_default()
     }
 
     /// The next declaration, or what stands in the place of one.
@@ -50,7 +89,8 @@ impl<'a> Scanner<'a> {
         let mut too_deep = None;
         let mut unclosed = false;
         while let Some(&byte) = bytes.get(self.at) {
-            match byte {
+            let first = self.at;
+            let kind = match byte {
                 b' ' | b'\t' => {
                     self.at += 1;
                     continue;
@@ -61,6 +101,7 @@ impl<'a> Scanner<'a> {
                 }
                 b'\n' => {
                     self.at += 1;
+                    self.record(TokenKind::Newline, first);
                     if open.is_empty() {
                         break;
                     }
@@ -74,32 +115,50 @@ impl<'a> Scanner<'a> {
                     self.comment();
                     continue;
                 }
-                b'"' => self.string(),
+                b'"' => {
+                    self.string();
+                    TokenKind::String
+                }
                 b'{' | b'(' | b'[' => {
                     open.push(byte);
                     if open.len() > MAX_NESTING {
                         too_deep = too_deep.or(Some(self.at));
                     }
                     self.at += 1;
+                    TokenKind::Open(byte)
                 }
                 b'}' => {
                     // Parentheses that were not closed before the brace never will be.
                     while open.pop().is_some_and(|opener| opener != b'{') {}
                     self.at += 1;
+                    TokenKind::Close(byte)
                 }
                 b')' | b']' => {
-                    let opener = if byte == b')' { b'(' } else { b'[' };
-                    if open.last() == Some(&opener) {
+                    if open.last() == Some(&opener_of(byte)) {
                         open.pop();
                     }
                     self.at += 1;
+                    TokenKind::Close(byte)
                 }
-                b',' => self.at += 1,
-                _ => self.word(open.last().is_some_and(|&opener| opener != b'{')),
-            }
+                b',' => {
+                    self.at += 1;
+                    TokenKind::Comma
+                }
+                _ => {
+                    self.word(open.last().is_some_and(|&opener| opener != b'{'));
+                    TokenKind::Word
+                }
+            };
+            self.record(kind, first);
             last = self.at;
         }
         Some(Slice { start, end: last, too_deep, unclosed: unclosed || !open.is_empty() })
+    }
+
+    fn record(&mut self, kind: TokenKind, start: usize) {
+        if let Some(tokens) = &mut self.tokens {
+            tokens.push(Token { kind, start, end: self.at });
+        }
     }
 
     fn skip_blank_lines(&mut self) {
@@ -194,9 +253,14 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// The words that begin a declaration.
-pub(super) const DECLARATIONS: [&str; 9] =
-    ["app", "policy", "issuer", "gateway", "routes", "env", "test", "never", "always"];
+/// The opening sign of a closing one.
+pub(super) fn opener_of(closer: u8) -> u8 {
+    match closer {
+        b')' => b'(',
+        b']' => b'[',
+        _ => b'{',
+    }
+}
 
 /// Whether a text begins, without indentation, with what can only be the first line of a declaration. It is asked where
 /// braces are still open, so the keyword alone is not enough: a value of an environment may be called `app`.

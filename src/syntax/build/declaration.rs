@@ -2,8 +2,18 @@
 
 use super::{Builder, Line, P, is_text};
 use crate::source::Spanned;
-use crate::syntax::ast::{Always, App, Env, Exception, Gateway, Issuer, Item, Never, Policy, Routes, Subject, Test};
+use crate::syntax::ast::{
+    Always, App, Env, Exception, Gateway, Issuer, Item, Name, Never, Policy, Routes, Subject, Test, Text,
+};
 use crate::syntax::grammar::{Rule, parts};
+
+/// The first line of a declaration.
+pub(in crate::syntax) struct Head<'a> {
+    pub(in crate::syntax) name: Name,
+    pub(in crate::syntax) namespace: Option<Text>,
+    pub(in crate::syntax) port: Option<Text>,
+    body: Option<P<'a>>,
+}
 
 impl Line for Item {
     fn build(builder: &mut Builder, pair: P<'_>) -> Option<Spanned<Self>> {
@@ -58,33 +68,30 @@ impl Builder {
     }
 
     fn app(&mut self, pair: P<'_>) -> Option<App> {
-        let mut parts = parts(pair).skip(1);
-        let name = self.name(&parts.next()?);
-        let mut namespace = None;
-        let mut port = None;
-        let mut body = None;
-        for part in parts {
-            match part.as_rule() {
-                Rule::in_namespace => namespace = self.only_text(part),
-                Rule::on_port => port = self.only_text(part),
-                _ => body = Some(self.block(part)),
-            }
-        }
-        Some(App { name, namespace, port, body: body? })
+        let mut head = self.head(parts(pair))?;
+        let body = self.block(head.body.take()?);
+        Some(App { name: head.name, namespace: head.namespace, port: head.port, body })
     }
 
     fn gateway(&mut self, pair: P<'_>) -> Option<Gateway> {
-        let mut parts = parts(pair).skip(1);
-        let name = self.name(&parts.next()?);
-        let mut namespace = None;
-        let mut body = None;
+        let mut head = self.head(parts(pair))?;
+        let body = self.block(head.body.take()?);
+        Some(Gateway { name: head.name, namespace: head.namespace, body })
+    }
+
+    /// `KEYWORD NAME [in NAMESPACE] [port N]`, and the block if it was read with it.
+    pub(in crate::syntax) fn head<'a>(&mut self, mut parts: impl Iterator<Item = P<'a>>) -> Option<Head<'a>> {
+        let name = self.name(&parts.nth(1)?);
+        let mut head = Head { name, namespace: None, port: None, body: None };
         for part in parts {
             match part.as_rule() {
-                Rule::in_namespace => namespace = self.only_text(part),
-                _ => body = Some(self.block(part)),
+                Rule::in_namespace => head.namespace = self.only_text(part),
+                Rule::on_port => head.port = self.only_text(part),
+                Rule::EOI => {}
+                _ => head.body = Some(part),
             }
         }
-        Some(Gateway { name, namespace, body: body? })
+        Some(head)
     }
 
     fn never(&mut self, pair: P<'_>) -> Option<Never> {

@@ -7,7 +7,7 @@ use crate::syntax::grammar::{Rule, parts};
 
 impl Builder {
     /// `METHODS PATH ACCESS [{ … }]`
-    pub(super) fn route(&mut self, pair: P<'_>) -> Option<Spanned<Route>> {
+    pub(in crate::syntax) fn route(&mut self, pair: P<'_>) -> Option<Spanned<Route>> {
         let mut span = self.span(&pair);
         let mut methods = Vec::new();
         let mut path = None;
@@ -17,6 +17,7 @@ impl Builder {
             match part.as_rule() {
                 Rule::method | Rule::name => methods.push(self.name(&part)),
                 Rule::option_block => options = Some(self.block(part)),
+                Rule::EOI => {}
                 _ if is_text(&part) => path = Some(self.text(&part)),
                 _ => access = Some(self.access(part)?),
             }

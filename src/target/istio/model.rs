@@ -1,7 +1,7 @@
 //! The objects, with the names and fields that Istio's API gives them, in the order in which they are written.
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::MANAGED_BY;
 use crate::ir::Labels;
@@ -138,8 +138,7 @@ pub struct HttpMatch {
 }
 
 /// How a text is compared.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum StringMatch {
     /// The same text.
     Exact(String),
@@ -147,6 +146,18 @@ pub enum StringMatch {
     Prefix(String),
     /// A text that the expression matches as a whole (V21).
     Regex(String),
+}
+
+/// As Istio's API has it: an object with one field. (A YAML writer would make a tag of an enum's name.)
+impl Serialize for StringMatch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (name, text) = match self {
+            StringMatch::Exact(text) => ("exact", text),
+            StringMatch::Prefix(text) => ("prefix", text),
+            StringMatch::Regex(text) => ("regex", text),
+        };
+        serializer.collect_map([(name, text)])
+    }
 }
 
 /// A redirect.
@@ -174,18 +185,29 @@ pub struct DirectResponse {
 
 /// A change of the path.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(untagged)]
 pub enum HttpRewrite {
     /// Takes the place of what matched.
-    Uri(String),
-    /// Takes the place of the whole path.
-    UriRegexRewrite {
-        /// What is replaced.
-        #[serde(rename = "match")]
-        pattern: String,
-        /// What it becomes.
-        rewrite: String,
+    Uri {
+        /// The new text.
+        uri: String,
     },
+    /// Takes the place of the whole path.
+    Whole {
+        /// What is replaced, and by what.
+        #[serde(rename = "uriRegexRewrite")]
+        uri_regex_rewrite: RegexRewrite,
+    },
+}
+
+/// A replacement by a regular expression.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RegexRewrite {
+    /// What is replaced.
+    #[serde(rename = "match")]
+    pub pattern: String,
+    /// What it becomes.
+    pub rewrite: String,
 }
 
 /// A destination with its share.

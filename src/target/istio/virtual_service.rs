@@ -3,7 +3,7 @@
 
 use super::model::{
     CorsPolicy, Destination, DirectResponse, HttpDestination, HttpMatch, HttpRedirect, HttpRetry, HttpRewrite, HttpRoute,
-    PortSelector, StringMatch, VirtualService,
+    PortSelector, RegexRewrite, StringMatch, VirtualService,
 };
 use super::{Lowering, VIRTUAL_SERVICE, paths};
 use crate::access::{AMBIGUOUS_PATH, Access, Action, Forward, Node, Table, VirtualHost};
@@ -125,9 +125,9 @@ fn forward(program: &Program, pattern: &PathPattern, forward: &Forward, methods:
     let Some(target) = &forward.options.rewrite else { return vec![rule(uris, None)] };
     if !target.subtree {
         let whole = if pattern.subtree || pattern.has_star() {
-            HttpRewrite::UriRegexRewrite { pattern: "^/.*$".into(), rewrite: target.named() }
+            HttpRewrite::Whole { uri_regex_rewrite: RegexRewrite { pattern: "^/.*$".into(), rewrite: target.named() } }
         } else {
-            HttpRewrite::Uri(target.named())
+            HttpRewrite::Uri { uri: target.named() }
         };
         return vec![rule(uris, Some(whole))];
     }
@@ -137,7 +137,8 @@ fn forward(program: &Program, pattern: &PathPattern, forward: &Forward, methods:
         StringMatch::Prefix(_) | StringMatch::Regex(_) => below.clone(),
         StringMatch::Exact(_) => at.clone(),
     };
-    uris.into_iter().map(|uri| { let to = to(&uri); rule(vec![uri], Some(HttpRewrite::Uri(to))) }).collect()
+    let rules = uris.into_iter().map(|uri| (HttpRewrite::Uri { uri: to(&uri) }, uri));
+    rules.map(|(rewrite, uri)| rule(vec![uri], Some(rewrite))).collect()
 }
 
 fn destinations(program: &Program, forward: &Forward) -> Vec<HttpDestination> {

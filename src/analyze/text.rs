@@ -1,0 +1,175 @@
+//! Texts with their `${…}` filled in, read as what they have to be.
+
+use std::borrow::Cow;
+
+use super::Analyzer;
+use super::environments::{Found, Values};
+use super::fault::Fault;
+use crate::diagnostic::{Code, Diagnostic, codes};
+use crate::source::{Span, Spanned};
+use crate::syntax::ast::{Text, TextPart};
+
+/// How a value has to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Bare, as hosts, paths and numbers are.
+    Word,
+    /// In quotes, as all that comes from elsewhere.
+    String,
+    /// As the writer likes.
+    Either,
+}
+
+/// A text with its variables filled in.
+pub(super) struct Filled<'a> {
+    pub(super) text: Cow<'a, str>,
+    /// Name and place of the values that went into it.
+    pub(super) from: Vec<(String, Span)>,
+}
+
+/// Fills in the variables; nothing is said where they are unknown.
+pub(super) fn fill_silently<'a>(values: &Values<'_>, text: &'a Text) -> Option<Cow<'a, str>> {
+    if let Some(literal) = text.literal() {
+        return Some(Cow::Borrowed(literal));
+    }
+    let mut filled = String::new();
+    for part in &text.parts {
+        match part {
+            TextPart::Literal(literal) => filled.push_str(literal),
+            TextPart::Variable(name) => match values.find(&name.text) {
+                Found::Value(value) => filled.push_str(value.text),
+                Found::Silent | Found::Unknown => return None,
+            },
+        }
+    }
+    Some(Cow::Owned(filled))
+}
+
+/// A diagnostic for what is wrong with a value that was written as it is.
+pub(super) fn fault_at(code: Code, fault: Fault, span: Span) -> Diagnostic {
+    let Fault { message, label, help, replacement } = fault;
+    let mut diagnostic = Diagnostic::new(code, message, span, label);
+    if let Some(help) = help {
+        diagnostic = diagnostic.with_help(help);
+    }
+    if let Some(text) = replacement {
+        diagnostic = diagnostic.with_fix(format!("write `{text}`"), span, text);
+    }
+    diagnostic
+}
+
+impl<'a> Analyzer<'a> {
+    /// Fills in the variables; `None` if that cannot be done, which has been told then.
+    pub(super) fn fill(&mut self, text: &'a Text) -> Option<Filled<'a>> {
+        if let Some(literal) = text.literal() {
+            return Some(Filled { text: Cow::Borrowed(literal), from: Vec::new() });
+        }
+        let mut filled = String::new();
+        let mut from = Vec::new();
+        let mut sound = true;
+        for part in &text.parts {
+            let name = match part {
+                TextPart::Literal(literal) => {
+                    filled.push_str(literal);
+                    continue;
+                }
+                TextPart::Variable(name) => name,
+            };
+            match self.values.find(&name.text) {
+                Found::Value(value) if value.quoted && !text.quoted => {
+                    if value.has_one_type() {
+                        let diagnostic = Diagnostic::new(
+                            codes::ENVIRONMENT_TYPE,
+                            format!("`{}` is a string and cannot stand in a bare word", name.text),
+                            name.span,
+                            "a string",
+                        )
+                        .with_secondary(value.span, "written in quotes here")
+                        .with_help("write the value without quotes in every environment");
+                        self.diagnostics.push(diagnostic);
+                    }
+                    sound = false;
+                }
+                Found::Value(value) => {
+                    filled.push_str(value.text);
+                    from.push((name.text.clone(), value.span));
+                }
+                Found::Silent => sound = false,
+                Found::Unknown => {
+                    let diagnostic = self.values.unknown(name);
+                    self.diagnostics.push(diagnostic);
+                    sound = false;
+                }
+            }
+        }
+        sound.then_some(Filled { text: Cow::Owned(filled), from })
+    }
+
+    /// Reads a text as a value; what is wrong with it is reported under `code`.
+    pub(super) fn read<T>(
+        &mut self,
+        text: &'a Text,
+        form: Form,
+        code: Code,
+        parse: impl FnOnce(&str) -> Result<T, Fault>,
+    ) -> Option<Spanned<T>> {
+        let formed = self.check_form(text, form);
+        let filled = self.fill(text)?;
+        match parse(&filled.text) {
+            Ok(value) if formed => Some(Spanned::new(text.span, value)),
+            Ok(_) => None,
+            Err(mut fault) => {
+                if !filled.from.is_empty() || !formed {
+                    fault.replacement = None;
+                }
+                let mut diagnostic = fault_at(code, fault, text.span);
+                for (name, span) in filled.from {
+                    diagnostic = diagnostic.with_secondary(span, format!("`{name}` is set here"));
+                }
+                self.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// Reads each text of a list, and reports values that stand in it twice.
+    pub(super) fn read_list<T: Eq + std::hash::Hash + Clone>(
+        &mut self,
+        texts: &'a [Text],
+        (form, code): (Form, Code),
+        parse: impl Fn(&str) -> Result<T, Fault>,
+        show: impl Fn(&T) -> String,
+        place: &str,
+    ) -> Vec<Spanned<T>> {
+        let values = texts.iter().filter_map(|text| self.read(text, form, code, &parse)).collect();
+        self.distinct(values, show, place)
+    }
+
+    /// Whether a text has quotes if and only if it should.
+    fn check_form(&mut self, text: &Text, form: Form) -> bool {
+        let wanted = match form {
+            Form::Either => return true,
+            Form::Word => false,
+            Form::String => true,
+        };
+        if text.quoted == wanted {
+            return true;
+        }
+        let written = self.sources.text(text.span);
+        let (message, label, mended) = if wanted {
+            (format!("`{written}` has to be in quotes"), "needs quotes", format!("\"{written}\""))
+        } else {
+            (
+                format!("`{written}` has to be written without quotes"),
+                "no quotes here",
+                written.trim_matches('"').to_string(),
+            )
+        };
+        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, message, text.span, label);
+        if wanted || !mended.is_empty() && !mended.contains([' ', '\\', '"']) {
+            diagnostic = diagnostic.with_fix(format!("write `{mended}`"), text.span, mended);
+        }
+        self.diagnostics.push(diagnostic);
+        false
+    }
+}

@@ -1,0 +1,208 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::render;
+use crate::target::istio::IstioVersion;
+
+/// Compiles who may reach which app into Istio manifests.
+#[derive(Debug, Parser)]
+#[command(name = "meshc", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub(super) struct Arguments {
+    /// How findings are written.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, global = true, help_heading = MESSAGES)]
+    pub message_format: MessageFormat,
+
+    /// Whether findings are coloured.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, global = true, help_heading = MESSAGES)]
+    pub color: Color,
+
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The heading of the options that every verb has.
+const MESSAGES: &str = "Messages";
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 all is well; 1 there are findings; 2 the call was wrong or a file could not be read or written.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Compile a program and write its manifests.
+    Build(Build),
+    /// Check a program in every environment, without writing anything.
+    Check(Check),
+    /// Format files in place.
+    Fmt(Fmt),
+    /// Print the page of a diagnostic, or the list of all.
+    Explain(Explain),
+    /// Write a first `access.mesh`, with comments.
+    Init(Init),
+    /// Print a completion script for a shell.
+    Completions(Completions),
+    /// Print the manual page, or write all of them.
+    Man(Man),
+}
+
+/// The files of a program.
+#[derive(Debug, Args)]
+pub(super) struct Paths {
+    /// Files, and directories that are searched for `*.mesh`; `-` is standard input.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Build {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// Write one file per object into this directory instead of one stream to standard output.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Write nothing; say which files in the directory are missing, different or superfluous.
+    #[arg(long, requires = "out")]
+    pub check: bool,
+
+    /// Replace and remove files of an earlier build even if they were edited since.
+    #[arg(long, requires = "out", conflicts_with = "check")]
+    pub force: bool,
+
+    /// The form of the manifests.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: OutputFormat,
+
+    /// What the manifests are for.
+    #[arg(long, value_enum, default_value_t)]
+    pub target: Target,
+
+    /// The oldest version of Istio that the manifests have to work with.
+    #[arg(long, value_name = "VERSION", default_value_t)]
+    pub istio: IstioVersion,
+
+    /// The environment to build for.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// Let warnings count as findings that fail the check.
+    #[arg(long)]
+    pub deny_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Fmt {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// Write nothing; name the files that would change.
+    #[arg(long)]
+    pub check: bool,
+
+    /// Write nothing; show what would change.
+    #[arg(long)]
+    pub diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// A code such as `E0301`, or its name.
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Where the file is to be written.
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write the pages of meshc and all of its verbs into this directory.
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MessageFormat {
+    /// The source with the place marked.
+    #[default]
+    Human,
+    /// One line each.
+    Short,
+    /// One JSON object per line.
+    Json,
+    /// One SARIF 2.1.0 log.
+    Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
+impl From<MessageFormat> for render::Format {
+    fn from(format: MessageFormat) -> Self {
+        match format {
+            MessageFormat::Human => render::Format::Human,
+            MessageFormat::Short => render::Format::Short,
+            MessageFormat::Json => render::Format::Json,
+            MessageFormat::Sarif => render::Format::Sarif,
+            MessageFormat::Github => render::Format::Github,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// A stream of YAML documents.
+    #[default]
+    Yaml,
+    /// A Kubernetes `List`.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Target {
+    /// Istio's custom resources.
+    #[default]
+    Istio,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+}

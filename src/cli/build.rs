@@ -1,0 +1,119 @@
+//! `meshc build`: the manifests, to standard output or into a directory.
+
+use std::collections::BTreeMap;
+
+use super::arguments::{Build, OutputFormat, Target};
+use super::console::{Console, Findings};
+use super::failure::Failure;
+use super::load::{Program, load};
+use super::{Outcome, out};
+use crate::diagnostic::{Diagnostic, suggest};
+use crate::emit::{self, EmitError};
+use crate::target::{Document, DocumentKey};
+use crate::{Compilation, Options, Parsed};
+
+pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
+    let program = load(&verb.paths.paths)?;
+    let parsed = crate::parse(&program.sources);
+    let attachments = program.attachments(&parsed);
+    if let Err(failure) = environment(verb.env.as_deref(), &parsed) {
+        // A program that cannot be read may have environments that are not seen: its errors come first.
+        let diagnostics = crate::check(&program.sources, &parsed, &attachments);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            console.findings(&diagnostics, &program, Findings::Aside)?;
+            return Ok(Outcome::Findings);
+        }
+        return Err(failure);
+    }
+    let options = Options { environment: verb.env.clone(), istio: verb.istio };
+    let Compilation { documents, diagnostics } = match verb.target {
+        Target::Istio => crate::compile(&program.sources, &parsed, &attachments, &options),
+    };
+    console.findings(&diagnostics, &program, Findings::Aside)?;
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Ok(Outcome::Findings);
+    }
+    let Some(directory) = &verb.out else {
+        let text = match verb.format {
+            OutputFormat::Yaml => emit::yaml(&documents, &program.sources),
+            OutputFormat::Json => emit::json(&documents),
+        };
+        Console::output(&text.map_err(|e| not_written(&e))?)?;
+        return Ok(Outcome::Fine);
+    };
+    let files = files(&documents, verb.format, &program)?;
+    if verb.check { out::check(directory, &files) } else { out::write(directory, &files, verb.force, console) }
+}
+
+/// A program with environments is built for one of them, and one without for none.
+fn environment(asked: Option<&str>, parsed: &Parsed) -> Result<(), Failure> {
+    let known = crate::environments(parsed);
+    let names = || known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match asked {
+        None if known.is_empty() => Ok(()),
+        None => Err(Failure::new(format!("choose an environment with `--env`; there are {}", names()))),
+        Some(name) if known.iter().any(|k| k == name) => Ok(()),
+        Some(_) if known.is_empty() => {
+            Err(Failure::new("the program has no environments, so there is nothing for `--env` to choose"))
+        }
+        Some(name) => {
+            let near = suggest::nearest(name, known.iter().map(String::as_str));
+            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`"));
+            Err(Failure::new(format!("there is no environment `{name}`; there are {}{hint}", names())))
+        }
+    }
+}
+
+/// One file per object.
+fn files(documents: &[Document], format: OutputFormat, program: &Program) -> Result<BTreeMap<String, String>, Failure> {
+    let mut files = BTreeMap::new();
+    for document in documents {
+        let (text, extension) = match format {
+            OutputFormat::Yaml => (emit::yaml_object(document, &program.sources), "yaml"),
+            OutputFormat::Json => (emit::json_object(document), "json"),
+        };
+        let name = file_name(&document.key, extension)?;
+        let text = text.map_err(|e| not_written(&e))?;
+        if files.insert(name.clone(), text).is_some() {
+            return Err(Failure::new(format!("two objects want to be written to `{name}`; please report it")));
+        }
+    }
+    Ok(files)
+}
+
+/// `default/virtualservice-my-app.yaml`. No two objects share a name: a namespace holds no `/`, and a kind no `-`.
+fn file_name(key: &DocumentKey, extension: &str) -> Result<String, Failure> {
+    let kind = key.kind.to_ascii_lowercase();
+    let namespace = if key.namespace.is_empty() { "_cluster" } else { &key.namespace };
+    let name = format!("{namespace}/{kind}-{}.{extension}", key.name);
+    if out::is_file_name(&name) {
+        Ok(name)
+    } else {
+        Err(Failure::new(format!("`{name}` cannot be the name of a file; please report it")))
+    }
+}
+
+fn not_written(error: &EmitError) -> Failure {
+    Failure::new(format!("{error}; please report it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_has_its_file() {
+        let key = |namespace: &str, name: &str| DocumentKey {
+            rank: 0,
+            kind: "VirtualService",
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        let name = |namespace, name| file_name(&key(namespace, name), "yaml").ok();
+        assert_eq!(name("default", "my-app"), Some("default/virtualservice-my-app.yaml".into()));
+        assert_eq!(name("", "a.b"), Some("_cluster/virtualservice-a.b.yaml".into()));
+        assert_eq!(name("..", "x"), None);
+        assert_eq!(name("a", "../x"), None);
+        assert_eq!(name("a/b", "x"), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! What is said of a line that cannot be read.
+
+use super::{Recover, Recovery, is_method};
+use crate::diagnostic::{Diagnostic, codes, suggest};
+use crate::source::Span;
+use crate::syntax::grammar::{self, Rule};
+use crate::syntax::lexical;
+use crate::syntax::rule_names::{self, END};
+use crate::syntax::scan::TokenKind;
+use std::ops::Range;
+
+/// How many things "expected …" names.
+const MAX_EXPECTED: usize = 4;
+
+const ACCESS_HELP: &str = "say who may: `public`, `require …` or `deny`";
+
+impl Recovery<'_> {
+    /// Tells of the first thing that is wrong with a line.
+    pub(super) fn explain<L: Recover>(&mut self, line: Range<usize>) {
+        if self.has_lexical_error(&line) {
+            return;
+        }
+        let first = self.word(line.start);
+        let known = L::KEYWORDS.is_empty() || L::KEYWORDS.contains(&first);
+        let path_follows = line.len() > 1 && self.word(line.start + 1).starts_with('/');
+        let route = L::ROUTES && !known && (is_method(first) || path_follows);
+        if route && self.missing_access::<L>(&line) {
+            return;
+        }
+        if !known && !route {
+            self.unknown_statement::<L>(line.start);
+            return;
+        }
+        // A block on the line is not what is wrong: whatever could have one was taken apart before.
+        self.expected(L::ONLY, line, L::KEYWORDS, END);
+    }
+
+    /// Tells what is wrong with the head of a line that has a block.
+    pub(super) fn explain_head(&mut self, rule: Rule, head: Range<usize>) {
+        if self.has_lexical_error(&head) {
+            return;
+        }
+        if rule == Rule::only_route_head && self.missing_access::<crate::syntax::ast::HostLine>(&head) {
+            return;
+        }
+        self.expected(rule, head, &[], "`{`");
+    }
+
+    fn unknown_statement<L: Recover>(&mut self, token: usize) {
+        let span = self.span(token..token + 1);
+        let text = self.slice(token..token + 1);
+        let mut diagnostic = Diagnostic::new(
+            codes::UNKNOWN_STATEMENT,
+            format!("nothing here begins with `{text}`"),
+            span,
+            "not known here",
+        );
+        if let Some(nearest) = suggest::nearest(text, L::KEYWORDS.iter().copied()) {
+            diagnostic = diagnostic
+                .with_help(format!("did you mean `{nearest}`"))
+                .with_fix(format!("write `{nearest}`"), span, nearest);
+        } else {
+            let all: Vec<String> = L::KEYWORDS.iter().map(|word| format!("`{word}`")).collect();
+            let routes = if L::ROUTES { " or a route such as `GET /path public`" } else { "" };
+            diagnostic = diagnostic.with_help(format!("what may stand here: {}{routes}", all.join(", ")));
+        }
+        self.errors.push(diagnostic);
+    }
+
+    /// A route after whose path nothing stands is told as what it is; nothing is guessed in its place.
+    fn missing_access<L: Recover>(&mut self, line: &Range<usize>) -> bool {
+        let base = self.tokens[line.start].start;
+        let text = self.slice(line.clone());
+        let Some(pair) = grammar::read(Rule::route_start, text).and_then(|mut pairs| pairs.next()) else {
+            return false;
+        };
+        let end = base + pair.as_str().trim_end().len();
+        let next = line.clone().find(|&i| self.tokens[i].start >= end);
+        let nothing = next.is_none_or(|i| match self.tokens[i].kind {
+            TokenKind::Open(b'{') | TokenKind::Close(b'}') | TokenKind::Newline => true,
+            _ => is_method(self.word(i)) || L::KEYWORDS.contains(&self.word(i)),
+        });
+        if nothing {
+            let place = lexical::span(self.file, base, end);
+            self.errors.push(
+                Diagnostic::new(codes::MISSING_ACCESS, "the route does not say who may", place, "no access clause")
+                    .with_help(ACCESS_HELP),
+            );
+        }
+        nothing
+    }
+
+    /// Reads once more, for what pest would have taken at the place where it got stuck.
+    fn expected(&mut self, rule: Rule, line: Range<usize>, keywords: &[&str], end: &str) {
+        let base = self.tokens[line.start].start;
+        let failure = rule_names::failure(rule, self.slice(line.clone()));
+        let stuck = base + failure.position;
+        let mut names = failure.expected;
+        if names.iter().any(|name| name == END) {
+            // Where the line may end, a list of all that could begin the next one helps nobody.
+            names.retain(|name| !keywords.contains(&name.trim_matches('`')) && !name.contains("method"));
+            names.retain(|name| name != END);
+            names.push(end.to_string());
+        }
+        if names.is_empty() && stuck < base + self.slice(line.clone()).len() {
+            names.push(end.to_string());
+        }
+        let token = line.clone().find(|&i| self.tokens[i].end > stuck && self.tokens[i].kind != TokenKind::Newline);
+        let (place, found) = match token {
+            Some(token) => (self.span(token..token + 1), format!("`{}`", self.slice(token..token + 1))),
+            None => self.after(&line),
+        };
+        let label = if token.is_some() { "not expected here" } else { "it ends here" };
+        let message = match list(&names) {
+            Some(list) => format!("expected {list}, found {found}"),
+            None => format!("{found} cannot stand here"),
+        };
+        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, message, place, label);
+        let word = token.map_or("", |token| self.word(token));
+        if let Some(help) = self.help(&names, token, word) {
+            diagnostic = diagnostic.with_help(help);
+        }
+        if let Some(open) = self.open_before(&line, token) {
+            diagnostic = diagnostic.with_secondary(self.span(open..open + 1), "not closed");
+        }
+        self.errors.push(diagnostic);
+    }
+
+    /// The place behind a line.
+    fn after(&self, line: &Range<usize>) -> (Span, String) {
+        let span = self.span(line.clone());
+        let next = self.tokens.get(line.end).map(|token| token.kind);
+        let found = match next {
+            Some(TokenKind::Open(b'{')) => "`{`",
+            Some(TokenKind::Close(b'}')) => "`}`",
+            _ => "the end of the line",
+        };
+        (Span::new(span.file, span.end.saturating_sub(1).max(span.start), span.end), found.to_string())
+    }
+
+    fn help(&self, names: &[String], token: Option<usize>, word: &str) -> Option<String> {
+        if token.is_some_and(|token| self.tokens[token].kind == TokenKind::Comma) {
+            return Some("values of a list are separated by blanks; commas stand only between `[` and `]`".into());
+        }
+        let words = names.iter().filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'));
+        if word.len() < 2 {
+            return None;
+        }
+        let near = suggest::nearest(word, words)?;
+        Some(format!("did you mean `{near}`"))
+    }
+
+    /// A parenthesis or bracket of the line that is not closed before a token.
+    fn open_before(&self, line: &Range<usize>, token: Option<usize>) -> Option<usize> {
+        let end = token.unwrap_or(line.end);
+        (line.start..end).rev().find(|&i| {
+            matches!(self.tokens[i].kind, TokenKind::Open(b'(' | b'[')) && !self.structure.is_closed(i)
+        })
+    }
+}
+
+/// "a, b or c"
+fn list(names: &[String]) -> Option<String> {
+    let names = if names.len() > MAX_EXPECTED { &names[..MAX_EXPECTED] } else { names };
+    let (last, others) = names.split_last()?;
+    Some(if others.is_empty() { last.clone() } else { format!("{} or {last}", others.join(", ")) })
+}

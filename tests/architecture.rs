@@ -1,0 +1,79 @@
+//! The house rules that a compiler cannot see: which module may use which, where files are touched, how long a file is.
+
+mod common;
+
+use std::path::Path;
+
+/// Per module, the modules that it may use. Lower modules never use higher ones.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("source", &[]),
+    ("diagnostic", &["source"]),
+    ("syntax", &["source", "diagnostic"]),
+    ("format", &["source", "diagnostic", "syntax"]),
+    ("ir", &["source", "diagnostic"]),
+    ("analyze", &["source", "diagnostic", "syntax", "ir"]),
+    ("access", &["source", "diagnostic", "ir"]),
+    ("target", &["source", "diagnostic", "ir", "access"]),
+    ("emit", &["source", "diagnostic", "target"]),
+];
+
+fn module(path: &Path) -> String {
+    let below = path.strip_prefix(common::root().join("src")).unwrap();
+    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_string()
+}
+
+/// The code of a file without its tests.
+fn code(path: &Path) -> String {
+    if path.ends_with("tests.rs") {
+        return String::new();
+    }
+    let text = std::fs::read_to_string(path).unwrap();
+    text.split("#[cfg(test)]").next().unwrap_or("").to_string()
+}
+
+#[test]
+fn lower_modules_do_not_use_higher_ones() {
+    let mut wrong = Vec::new();
+    for path in common::files(&common::root().join("src"), "rs") {
+        let Some((name, allowed)) = MAY_USE.iter().find(|(name, _)| *name == module(&path)) else { continue };
+        for used in code(&path).split("crate::").skip(1) {
+            let used: String = used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if used != *name && !used.is_empty() && !allowed.contains(&used.as_str()) {
+                wrong.push(format!("{} uses {used}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn libraries_stay_where_they_belong() {
+    let rules: &[(&str, &[&str])] = &[
+        ("pest", &["syntax"]),
+        ("codespan_reporting", &["diagnostic"]),
+        ("std::fs", &["cli", "main", "judge"]),
+        ("std::env", &["cli", "main", "judge"]),
+        ("std::time::SystemTime", &["cli", "main", "judge"]),
+        ("HashMap", &["access", "analyze", "syntax"]),
+    ];
+    let mut wrong = Vec::new();
+    for path in common::files(&common::root().join("src"), "rs") {
+        let text = code(&path);
+        let lines = text.lines().filter(|l| !l.trim_start().starts_with("//"));
+        let text: String = lines.collect::<Vec<_>>().join("\n");
+        for (library, modules) in rules {
+            if text.contains(library) && !modules.contains(&module(&path).as_str()) {
+                wrong.push(format!("{} uses {library}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_file_is_longer_than_600_lines() {
+    let long = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap().lines().count() > 600;
+    let files: Vec<_> = common::files(&common::root().join("src"), "rs").into_iter().filter(long).collect();
+    assert!(files.is_empty(), "{files:?}");
+}

@@ -1,0 +1,14 @@
+//! The program as a user runs it: every verb, with its output and its exit code.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests end where something is wrong")]
+
+mod attachments;
+mod build;
+mod check;
+mod fmt;
+mod help;
+mod out;
+mod pages;
+mod paths;
+mod pipes;
+mod support;

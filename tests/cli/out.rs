@@ -1,0 +1,230 @@
+//! `meshc build --out`: what is written, replaced and removed, and what is left alone.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{BROKEN, CART, Place, SHOP, assert_run};
+
+/// A program that was built once into `out`.
+fn built() -> Place {
+    let place = Place::new(&[("src/shop.mesh", SHOP), ("src/cart.mesh", CART)]);
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(place.manifests("out").len() >= 2);
+    place
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == extension)
+}
+
+/// The name of a file that goes when the app `cart` goes, and the name of one that stays.
+fn cart_and_shop(place: &Place) -> (String, String) {
+    let alone = Place::new(&[("src/shop.mesh", SHOP)]);
+    alone.run(&["build", "src", "--out", "out"]).exits(0);
+    let (all, few) = (place.manifests("out"), alone.manifests("out"));
+    let cart = all.keys().find(|name| !few.contains_key(*name)).unwrap();
+    let shop = few.keys().find(|name| all.contains_key(*name)).unwrap();
+    (cart.clone(), shop.clone())
+}
+
+#[test]
+fn every_object_has_a_file_and_every_file_is_one_of_the_stream() {
+    let place = built();
+    let mut stream: Vec<String> = place.run(&["build", "src"]).stdout.split("---\n").map(String::from).collect();
+    let mut files: Vec<String> = place.manifests("out").into_values().collect();
+    stream.sort();
+    files.sort();
+    assert_eq!(files, stream);
+    let names: Vec<String> = place.manifests("out").into_keys().collect();
+    let fine =
+        |name: &String| name.split_once('/').is_some_and(|(_, f)| f.contains('-')) && has_extension(name, "yaml");
+    assert!(names.iter().all(fine), "{names:?}");
+}
+
+#[test]
+fn the_same_program_writes_nothing_again() {
+    let place = built();
+    let times = |place: &Place| -> Vec<_> {
+        let time = |name: &String| fs::metadata(place.path().join("out").join(name)).unwrap().modified().unwrap();
+        place.files("out").keys().map(time).collect()
+    };
+    let (files, before) = (place.files("out"), times(&place));
+    let run = place.run(&["build", "--out", "out", "src/shop.mesh", "src/cart.mesh"]).exits(0);
+    assert!(run.stderr.ends_with(&format!("0 written, {} unchanged, 0 removed\n", files.len() - 1)), "{}", run.stderr);
+    assert_eq!((place.files("out"), times(&place)), (files, before));
+}
+
+#[test]
+fn what_no_longer_belongs_goes_and_what_is_foreign_stays() {
+    let place = built();
+    place.write("out/README", "mine");
+    place.write("out/default/notes.txt", "mine");
+    place.remove("src/cart.mesh");
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+
+    let fresh = Place::new(&[("src/shop.mesh", SHOP)]);
+    fresh.run(&["build", "src", "--out", "out"]).exits(0);
+    let mut expected = fresh.files("out");
+    expected.insert("README".into(), "mine".into());
+    expected.insert("default/notes.txt".into(), "mine".into());
+    assert_eq!(place.files("out"), expected);
+}
+
+#[test]
+fn an_empty_directory_of_a_namespace_goes() {
+    let other = CART.replace("app cart", "app cart in web");
+    let place = Place::new(&[("src/shop.mesh", SHOP), ("src/cart.mesh", &other)]);
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(place.path().join("out/web").is_dir());
+    place.remove("src/cart.mesh");
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(!place.path().join("out/web").exists());
+}
+
+#[test]
+fn a_build_that_fails_changes_nothing() {
+    let place = built();
+    let before = place.files("out");
+    place.write("src/cart.mesh", BROKEN);
+    let run = place.run(&["build", "src", "--out", "out"]).exits(1);
+    assert_eq!(run.stdout, "");
+    assert_eq!(place.files("out"), before);
+
+    let place = Place::new(&[("src/wrong.mesh", BROKEN)]);
+    place.run(&["build", "src", "--out", "out"]).exits(1);
+    assert!(!place.path().join("out").exists());
+}
+
+#[test]
+fn a_foreign_file_in_the_way_is_never_replaced() {
+    let place = built();
+    let (cart, _) = cart_and_shop(&place);
+    let other = Place::new(&[("src/shop.mesh", SHOP), ("src/cart.mesh", CART)]);
+    other.write(&format!("out/{cart}"), "mine");
+    let before = other.files("out");
+    for arguments in [vec!["build", "src", "--out", "out"], vec!["build", "src", "--out", "out", "--force"]] {
+        let run = other.run(&arguments).exits(2);
+        assert!(run.stderr.contains("was not written by meshc"), "{}", run.stderr);
+        assert_eq!(other.files("out"), before);
+    }
+    // A directory in the way is no better.
+    other.remove(&format!("out/{cart}"));
+    other.write(&format!("out/{cart}/file"), "mine");
+    other.run(&["build", "src", "--out", "out"]).exits(2);
+    // Nor is a file in the way of a directory.
+    let third = Place::new(&[("src/shop.mesh", SHOP), ("out/default", "mine")]);
+    third.run(&["build", "src", "--out", "out"]).exits(2);
+    assert_eq!(third.files("out").len(), 1);
+}
+
+#[test]
+fn an_edited_file_is_kept_unless_it_is_given_up() {
+    let place = built();
+    let (cart, shop) = cart_and_shop(&place);
+    let good = place.files("out");
+    place.write(&format!("out/{shop}"), "edited");
+    let edited = place.files("out");
+    let run = place.run(&["build", "src", "--out", "out"]).exits(2);
+    assert!(run.stderr.contains("was edited since meshc wrote it"), "{}", run.stderr);
+    assert_eq!(place.files("out"), edited);
+    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    assert_eq!(place.files("out"), good);
+
+    place.write(&format!("out/{cart}"), "edited");
+    place.remove("src/cart.mesh");
+    place.run(&["build", "src", "--out", "out"]).exits(2);
+    assert_eq!(place.read(&format!("out/{cart}")), "edited");
+    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    assert!(!place.path().join("out").join(&cart).exists());
+}
+
+#[test]
+fn a_file_that_is_already_right_is_taken_over() {
+    let place = built();
+    let before = place.files("out");
+    place.remove("out/.meshc-files.json");
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert_eq!(place.files("out"), before);
+}
+
+#[test]
+fn the_list_cannot_lead_out_of_the_directory() {
+    let place = built();
+    place.write("victim", "mine");
+    for name in ["../victim", "/etc/hostname", "default/../../victim", "victim"] {
+        place.write("out/.meshc-files.json", format!("{{\"version\":1,\"files\":{{\"{name}\":[\"0\"]}}}}"));
+        let run = place.run(&["build", "src", "--out", "out", "--force"]).exits(2);
+        assert!(run.stderr.contains("is not a list that this meshc wrote"), "{}", run.stderr);
+        assert_eq!(place.read("victim"), "mine");
+    }
+    place.write("out/.meshc-files.json", "{\"version\":2,\"files\":{}}");
+    place.run(&["build", "src", "--out", "out"]).exits(2);
+}
+
+#[test]
+fn the_other_format_replaces_the_files() {
+    let place = built();
+    let count = place.manifests("out").len();
+    place.run(&["build", "src", "--out", "out", "--format", "json"]).exits(0);
+    let files = place.manifests("out");
+    assert_eq!(files.len(), count);
+    for (name, text) in files {
+        assert!(has_extension(&name, "json"), "{name}");
+        assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["kind"].is_string());
+    }
+}
+
+#[test]
+fn check_says_what_differs_and_writes_nothing() {
+    let place = built();
+    assert_eq!(place.run(&["build", "src", "--out", "out", "--check"]).exits(0).stdout, "");
+    let (cart, shop) = cart_and_shop(&place);
+    place.write(&format!("out/{shop}"), "edited");
+    let before = place.files("out");
+    let run = place.run(&["build", "src", "--out", "out", "--check"]).exits(1);
+    assert_eq!(run.stdout, format!("different: {shop}\n"));
+    place.remove(&format!("out/{shop}"));
+    let run = place.run(&["build", "src", "--out", "out", "--check"]).exits(1);
+    assert_eq!(run.stdout, format!("missing: {shop}\n"));
+    place.write(&format!("out/{shop}"), &before[&shop]);
+    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    place.remove("src/cart.mesh");
+    let before = place.files("out");
+    let run = place.run(&["build", "src", "--out", "out", "--check"]).exits(1);
+    assert!(run.stdout.contains(&format!("superfluous: {cart}\n")), "{}", run.stdout);
+    assert_eq!(place.files("out"), before);
+    // A directory that is not there is only missing files.
+    let run = place.run(&["build", "src", "--out", "nowhere", "--check"]).exits(1);
+    assert!(run.stdout.lines().all(|line| line.starts_with("missing: ")), "{}", run.stdout);
+    assert!(!place.path().join("nowhere").exists());
+}
+
+#[test]
+fn the_list_is_what_it_is_documented_to_be() {
+    let place = built();
+    let list: serde_json::Value = serde_json::from_str(&place.read("out/.meshc-files.json")).unwrap();
+    assert_eq!(list["version"], 1);
+    let names: Vec<&String> = list["files"].as_object().unwrap().keys().collect();
+    let manifests = place.manifests("out");
+    assert_eq!(names, manifests.keys().collect::<Vec<_>>());
+    assert!(!place.files("out").keys().any(|name| name.contains(".meshc-") && name != ".meshc-files.json"));
+}
+
+#[cfg(unix)]
+#[test]
+fn files_can_be_read_by_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = built();
+    place.write("plain", "x");
+    let mode = |name: &str| fs::metadata(place.path().join(name)).unwrap().permissions().mode() & 0o777;
+    let (_, shop) = cart_and_shop(&place);
+    assert_eq!(mode(&format!("out/{shop}")), mode("plain"));
+    assert_eq!(mode("out/.meshc-files.json"), mode("plain"));
+}
+
+#[test]
+fn a_directory_that_cannot_be_made_is_exit_code_2() {
+    let place = Place::new(&[("src/shop.mesh", SHOP), ("file", "mine")]);
+    assert_run("out-is-a-file", &place.run(&["build", "src", "--out", "file"]));
+    assert_eq!(place.read("file"), "mine");
+}

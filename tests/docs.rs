@@ -1,0 +1,53 @@
+//! Every program in the docs compiles without a finding, or raises the code that stands beside it.
+
+mod common;
+
+use common::{blocks, check, told};
+use meshc::diagnostic::Code;
+use meshc::source::SourceMap;
+
+#[test]
+fn every_program_in_the_docs_is_what_it_says_it_is() {
+    let root = common::root();
+    let mut pages = common::files(&root.join("docs"), "md");
+    pages.retain(|p| !p.starts_with(root.join("docs/errors")));
+    pages.push(root.join("README.md"));
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for block in blocks(&text).iter().filter(|b| b.info.first().is_some_and(|w| w == "mesh")) {
+            count += 1;
+            let found = check(&SourceMap::single("access.mesh", block.text.clone()));
+            let wanted: Vec<Code> = block.info[1..].iter().filter_map(|w| Code::find(w)).collect();
+            let mut raised: Vec<Code> = found.iter().map(|d| d.code).collect();
+            raised.dedup();
+            if raised != wanted {
+                let place = page.strip_prefix(root).unwrap().display();
+                wrong.push(format!("{place}:{}: wanted {wanted:?}, found {:#?}", block.line, told(&found)));
+            }
+        }
+    }
+    assert!(count > 10, "the docs hold programs");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let root = common::root();
+    let mut pages = common::files(&root.join("docs"), "md");
+    pages.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "grammar/README.md"].map(|p| root.join(p)));
+    let mut broken = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or("");
+            if target.is_empty() || target.contains("://") || target.contains(char::is_whitespace) {
+                continue;
+            }
+            if !page.parent().unwrap().join(target).exists() {
+                broken.push(format!("{}: {link}", page.strip_prefix(root).unwrap().display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}

@@ -1,0 +1,21 @@
+"""Reads the objects of the argument's directory with PyYAML (YAML 1.1) and compares them with the list of texts."""
+
+import json
+import pathlib
+import sys
+
+import yaml
+
+texts = json.loads((pathlib.Path(__file__).parent.parent / "tricky.json").read_text(encoding="utf-8"))
+directory = pathlib.Path(sys.argv[1])
+
+
+def read(name):
+    return yaml.safe_load((directory / name).read_bytes().decode("utf-8"))["data"]
+
+
+values, keys = read("values.yaml"), read("keys.yaml")
+wrong = [text for i, text in enumerate(texts) if values.get(f"v{i}") != text or keys.get(text) != f"k{i}"]
+if wrong or len(values) != len(texts) or len(keys) != len(texts):
+    sys.exit(f"PyYAML {yaml.__version__} reads these as something else: {wrong}")
+print(f"PyYAML {yaml.__version__}: {len(texts)} texts, all as they were")
