@@ -124,7 +124,10 @@ async fn http2(stream: TcpStream, app: Arc<str>) {
         let body = seen(&app, request.method().as_str(), &target, headers);
         let answer = http::Response::builder().header(APP, &*app).header(TARGET, target).body(());
         let Ok(answer) = answer else { continue };
-        if let Ok(mut stream) = respond.send_response(answer, false) {
+        let bodiless = request.method() == http::Method::HEAD;
+        if let Ok(mut stream) = respond.send_response(answer, bodiless)
+            && !bodiless
+        {
             // The client may be gone; then nobody waits for it.
             let _ = stream.send_data(Bytes::from(body), true);
         }
