@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod format;
 pub mod ir;
+pub mod judge;
 pub mod source;
 pub mod syntax;
 pub mod target;
