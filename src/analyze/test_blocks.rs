@@ -107,10 +107,10 @@ impl<'a> Analyzer<'a> {
         for flaw in flaws {
             let span = flaw.span;
             match &flaw.value {
-                Flaw::Expired => self.once(&mut read.expired, span, (), "expired", place),
-                Flaw::SignedByNobody => self.once(&mut read.forged, span, (), "signed by nobody", place),
-                Flaw::Audience(text) => self.once(&mut read.audience, span, text, "audience", place),
-                Flaw::WithoutSubject => self.once(&mut read.without_subject, span, (), "without subject", place),
+                Flaw::Expired => self.once(&mut read.expired, span, (), "expired", &place),
+                Flaw::SignedByNobody => self.once(&mut read.forged, span, (), "signed by nobody", &place),
+                Flaw::Audience(text) => self.once(&mut read.audience, span, text, "audience", &place),
+                Flaw::WithoutSubject => self.once(&mut read.without_subject, span, (), "without subject", &place),
             }
         }
         let mut given = found.map_or_else(Map::new, |id| self.issuers[id.0].good_claims());
@@ -148,7 +148,7 @@ impl<'a> Analyzer<'a> {
             // `a` and `a.b` cannot both be there: `a` is one value.
             let clash = |(earlier, _): &&(Vec<String>, Span)| earlier.starts_with(&steps) || steps.starts_with(earlier);
             if let Some((_, first)) = seen.iter().find(clash) {
-                let found = super::once::repeated(&show_claim(&steps), "the claims of this token", path.span, *first);
+                let found = super::once::repeated(&show_claim(&steps), &"the claims of this token", path.span, *first);
                 self.diagnostics.push(found);
                 continue;
             }
