@@ -9,9 +9,11 @@ pub mod diagnostic;
 pub mod emit;
 pub mod format;
 pub mod ir;
+pub mod judge;
 pub mod source;
 pub mod syntax;
 pub mod target;
+pub mod testing;
 
 use access::Access;
 use diagnostic::Diagnostic;
@@ -82,18 +84,33 @@ pub fn environments(parsed: &Parsed) -> Vec<String> {
 
 /// Builds the program for one environment.
 pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, options: &Options) -> Compilation {
+    let environment = options.environment.as_deref();
+    let lower = |access: &Access<'_>| target::istio::lower(access, options.istio);
+    let (lowered, mut found) = with_access(sources, parsed, attachments, environment, lower);
+    let (documents, refused) = lowered.unwrap_or_default();
+    found.extend(refused);
+    diagnostic::sort(&mut found);
+    Compilation { documents, diagnostics: found }
+}
+
+/// Reduces the program, in one environment, to who reaches what, and hands it to `ask`. What is asked is answered only
+/// if there is no error. The findings are in the order of their places.
+pub fn with_access<T>(
+    sources: &SourceMap,
+    parsed: &Parsed,
+    attachments: &Attachments,
+    environment: Option<&str>,
+    ask: impl FnOnce(&Access<'_>) -> T,
+) -> (Option<T>, Vec<Diagnostic>) {
     let mut found = parsed.errors.clone();
-    let analysis = analyze::analyze(sources, &parsed.files, options.environment.as_deref(), attachments);
+    let analysis = analyze::analyze(sources, &parsed.files, environment, attachments);
     found.extend(analysis.diagnostics);
-    let mut documents = Vec::new();
+    let mut answer = None;
     if !found.iter().any(Diagnostic::is_error) {
         let (access, contradictions) = Access::build(&analysis.program);
-        let sound = !contradictions.iter().any(Diagnostic::is_error);
         found.extend(contradictions);
-        if sound {
-            let (lowered, refused) = target::istio::lower(&access, options.istio);
-            documents = lowered;
-            found.extend(refused);
+        if !found.iter().any(Diagnostic::is_error) {
+            answer = Some(ask(&access));
         }
     }
     if !parsed.errors.is_empty() {
@@ -101,7 +118,7 @@ pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, 
         found.retain(Diagnostic::is_error);
     }
     diagnostic::sort(&mut found);
-    Compilation { documents, diagnostics: found }
+    (answer, found)
 }
 
 /// Checks the program in every environment. What holds in all is told once, what holds in some names them.

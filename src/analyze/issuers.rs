@@ -1,6 +1,7 @@
 //! Issuers: who signs, where the keys are, where the token travels, which claims there are.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 
 use super::fault::Fault;
 use super::symbols::Entry;
@@ -90,7 +91,7 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn issuer_lines(&mut self, issuer: &'a ast::Issuer, place: &str) -> Lines<'a> {
+    fn issuer_lines(&mut self, issuer: &'a ast::Issuer, place: &dyn Display) -> Lines<'a> {
         let mut lines = Lines::default();
         for line in &issuer.body.lines {
             let span = line.span;

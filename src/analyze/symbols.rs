@@ -1,6 +1,7 @@
 //! What is declared under which name, in all files, whatever their order.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use super::text::{Form, fault_at};
@@ -299,7 +300,7 @@ impl<'a> Analyzer<'a> {
         &mut self,
         names: &'a [Name],
         find: impl Fn(&mut Self, &'a Name) -> Option<usize>,
-        place: &str,
+        place: &dyn Display,
     ) -> Vec<Spanned<usize>> {
         let found =
             names.iter().filter_map(|name| find(self, name).map(|id| Spanned::new(name.span, (id, &name.text))));

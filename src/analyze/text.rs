@@ -1,6 +1,7 @@
 //! Texts with their `${…}` filled in, read as what they have to be.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use super::Analyzer;
 use super::environments::{Found, Values};
@@ -141,7 +142,7 @@ impl<'a> Analyzer<'a> {
         (form, code): (Form, Code),
         parse: impl Fn(&str) -> Result<T, Fault>,
         show: impl Fn(&T) -> String,
-        place: &str,
+        place: &dyn Display,
     ) -> Vec<Spanned<T>> {
         let values = texts.iter().filter_map(|text| self.read(text, form, code, &parse)).collect();
         self.distinct(values, show, place)

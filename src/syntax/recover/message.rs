@@ -183,7 +183,7 @@ impl Recovery<'_> {
             Some(TokenKind::Close(b'}')) => "`}`",
             _ => "the end of the line",
         };
-        (Span::new(span.file, span.end.saturating_sub(1).max(span.start), span.end), found.to_string())
+        (self.last_character(span.start as usize, span.end as usize), found.to_string())
     }
 
     fn help(&self, names: &[String], token: Option<usize>, word: &str) -> Option<String> {
