@@ -14,7 +14,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("analyze", &["source", "diagnostic", "syntax", "ir"]),
     ("access", &["source", "diagnostic", "ir"]),
     ("target", &["source", "diagnostic", "ir", "access"]),
+    ("testing", &["source", "diagnostic", "ir", "access"]),
     ("emit", &["source", "diagnostic", "target"]),
+    ("judge", &["source", "diagnostic", "ir", "access", "target"]),
 ];
 
 fn module(path: &Path) -> String {
