@@ -7,14 +7,15 @@ use std::path::Path;
 /// Per module, the modules that it may use. Lower modules never use higher ones.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("parallel", &[]),
     ("diagnostic", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("format", &["source", "diagnostic", "syntax"]),
     ("ir", &["source", "diagnostic"]),
     ("analyze", &["source", "diagnostic", "syntax", "ir"]),
-    ("access", &["source", "diagnostic", "ir"]),
-    ("target", &["source", "diagnostic", "ir", "access"]),
-    ("emit", &["source", "diagnostic", "target"]),
+    ("access", &["source", "diagnostic", "ir", "parallel"]),
+    ("target", &["source", "diagnostic", "ir", "access", "parallel"]),
+    ("emit", &["source", "diagnostic", "target", "parallel"]),
 ];
 
 fn module(path: &Path) -> String {
