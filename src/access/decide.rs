@@ -334,11 +334,23 @@ fn bad_token(access: &Access<'_>, app: AppId, request: &Request) -> Option<Refus
     };
     let issuer = access.program.issuer(token.issuer);
     let at_home = request.presented.as_ref().is_some_and(|p| p.at == issuer.location);
-    if !at_home || !access.workload(app).verifies.contains(&token.issuer) || token.flaw.is_some() {
+    let outdated = matches!(token.flaw, Some(Flaw::Expired | Flaw::NotYetValid));
+    if !at_home || !access.workload(app).verifies.contains(&token.issuer) || outdated || !is_well_formed(token) {
         return Some(Refusal::BadToken);
     }
     let named = |audience: &String| holds(&token.claims, &["aud".to_string()], audience, false);
-    (!issuer.audiences.is_empty() && !issuer.audiences.iter().any(named)).then_some(Refusal::WrongAudience)
+    // The audience is looked at before the signature.
+    if !issuer.audiences.is_empty() && !issuer.audiences.iter().any(named) {
+        return Some(Refusal::WrongAudience);
+    }
+    token.flaw.is_some().then_some(Refusal::BadToken)
+}
+
+/// A token is read only if `sub` is a string and `aud` a string or a list of strings, where they are there at all.
+fn is_well_formed(token: &Token) -> bool {
+    let strings = |items: &Vec<Value>| items.iter().all(Value::is_string);
+    token.claims.get("sub").is_none_or(Value::is_string)
+        && token.claims.get("aud").is_none_or(|aud| aud.is_string() || aud.as_array().is_some_and(strings))
 }
 
 /// Whether a valid token meets a requirement.
