@@ -96,6 +96,9 @@ fn target(random: &mut Random, nodes: &[Node], node: &Node) -> String {
 
 /// A path that differs a little from this one.
 fn neighbour(random: &mut Random, path: &str, nodes: &[Node]) -> String {
+    if path.is_empty() {
+        return "/".to_string();
+    }
     let at = random.below(path.len());
     let at = (0..=at).rev().find(|&i| path.is_char_boundary(i)).unwrap_or(0);
     let (before, after) = path.split_at(at);
