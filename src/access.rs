@@ -5,20 +5,25 @@
 //! [`Workload`], whose [`Rule`]s say who may pass. Rules are a union, as Istio's are (A6), and disjoint by construction.
 
 mod decide;
+pub mod describe;
 mod disguise;
 mod normalize;
 mod requirement;
 mod space;
+mod status;
 mod table;
 mod virtual_hosts;
+mod ways;
 mod workloads;
 
-pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide};
+pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide, owner};
 pub use disguise::{AMBIGUOUS_PATH, is_ambiguous, is_odd};
 pub use normalize::normalize;
 pub use requirement::{Alternative, Literal, Requirement};
+pub use status::Statuses;
 pub use table::{Action, Forward, Line, Node, Table};
 pub use virtual_hosts::VirtualHost;
+pub use ways::{Delivery, deliver, usual_location, ways_in};
 pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
 
 use indexmap::IndexSet;

@@ -5,9 +5,11 @@
 
 mod allow_lists;
 mod apps;
+mod bundles;
 mod claims;
 mod clashes;
 mod cors;
+mod cycles;
 mod environments;
 mod fault;
 mod gateways;
@@ -23,6 +25,7 @@ mod requirements;
 mod routes;
 mod same_pods;
 mod symbols;
+mod test_blocks;
 mod text;
 mod unused;
 mod urls;
@@ -30,13 +33,13 @@ mod urls;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::diagnostic::{self, Diagnostic};
-use crate::ir::{App, Gateway, Issuer, Program};
+use crate::ir::{App, Gateway, Issuer, Program, Test};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, IssuerLine, Item};
 
+use bundles::Bundle;
 use environments::Values;
 use requirements::PolicyState;
-use routes::Bundle;
 use symbols::Symbols;
 
 /// Files that a program names (`jwks file "keys.json"`), as they were read: the text, or why there is none.
@@ -116,10 +119,10 @@ pub fn analyze(sources: &SourceMap, files: &[File], environment: Option<&str>, a
     let values = Values::new(files, environment, &mut diagnostics);
     let mut analyzer = Analyzer::new(sources, attachments, values, diagnostics);
     analyzer.run(files);
-    let Analyzer { values, issuers, gateways, apps, mut diagnostics, .. } = analyzer;
+    let Analyzer { values, issuers, gateways, apps, tests, mut diagnostics, .. } = analyzer;
     diagnostic::sort(&mut diagnostics);
     let environment = values.environment.map(str::to_string);
-    Analysis { program: Program { environment, issuers, gateways, apps }, diagnostics }
+    Analysis { program: Program { environment, issuers, gateways, apps, tests }, diagnostics }
 }
 
 /// The state of an analysis; its steps are in the files of this folder, each of which adds methods.
@@ -133,6 +136,7 @@ struct Analyzer<'a> {
     policies: Vec<PolicyState>,
     bundles: Vec<Bundle>,
     apps: Vec<App>,
+    tests: Vec<Test>,
     /// Whether any issuer declares its claims; otherwise none is checked.
     claims_are_declared: bool,
     /// Issuers of whose `claims` something could not be read.
@@ -162,6 +166,7 @@ impl<'a> Analyzer<'a> {
             policies: Vec::new(),
             bundles: Vec::new(),
             apps: Vec::new(),
+            tests: Vec::new(),
             claims_are_declared: false,
             unreadable_claims: BTreeSet::new(),
             reported_claims: HashSet::new(),
@@ -179,6 +184,7 @@ impl<'a> Analyzer<'a> {
         self.read_gateways();
         self.read_bundles();
         self.read_apps();
+        self.tests = self.read_tests(files);
         self.read_invariants(files);
         self.refuse_same_pods();
         self.refuse_hosts_outside_gateways();

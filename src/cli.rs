@@ -1,13 +1,14 @@
 //! The command line: one file per verb. Only what lies here touches files, the environment or the clock.
 //!
-//! Exit codes: 0 all is well; 1 there are findings (an error in the program, a file that is not formatted, a directory
-//! that is out of date); 2 the call was wrong, a file could not be read or written, or meshc itself failed.
+//! Exit codes: 0 all is well; 1 there are findings (an error in the program, a test that fails, a file that is not
+//! formatted, a directory that is out of date); 2 the call was wrong, a file could not be read or written, or meshc itself failed.
 
 mod arguments;
 mod build;
 mod check;
 mod completions;
 mod console;
+mod environment;
 mod explain;
 mod failure;
 mod fmt;
@@ -15,7 +16,10 @@ mod init;
 mod load;
 mod man;
 mod out;
+mod place;
 mod relative;
+mod test;
+mod why;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -68,6 +72,8 @@ fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let outcome = match &arguments.verb {
         Verb::Build(verb) => build::run(verb, &console),
         Verb::Check(verb) => check::run(verb, &console),
+        Verb::Test(verb) => test::run(verb, &console),
+        Verb::Why(verb) => why::run(verb, &console),
         Verb::Fmt(verb) => fmt::run(verb, &console),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Init(verb) => init::run(verb, &console),

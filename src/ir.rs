@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows of a target. Collections are sorted by name, so that the order of files and lines is gone.
 
+mod address;
 mod app;
 mod gateway;
 mod host;
@@ -10,7 +11,9 @@ mod method;
 mod path;
 mod requirement;
 mod route;
+mod test;
 
+pub use address::{Address, AddressFault, Scheme};
 pub use app::{App, AppId, Cors, Protocol};
 pub use gateway::{Gateway, GatewayId, Listener, ListenerProtocol};
 pub use host::Host;
@@ -19,6 +22,7 @@ pub use method::{Method, MethodSet};
 pub use path::{PathPattern, Segment, is_segment_char};
 pub use requirement::{Condition, Fact, Formula};
 pub use route::{Access, Redirect, RedirectTarget, Route, RouteOptions, Share};
+pub use test::{Expected, TEST_SUBJECT, Test, TestCase, TestCredential, TestToken};
 
 use std::collections::BTreeMap;
 
@@ -36,6 +40,8 @@ pub struct Program {
     pub gateways: Vec<Gateway>,
     /// Apps by namespace and name.
     pub apps: Vec<App>,
+    /// Tests, in the order of files and lines.
+    pub tests: Vec<Test>,
 }
 
 impl Program {

@@ -13,6 +13,7 @@ pub mod judge;
 pub mod source;
 pub mod syntax;
 pub mod target;
+pub mod testing;
 
 use access::Access;
 use diagnostic::Diagnostic;
@@ -83,33 +84,51 @@ pub fn environments(parsed: &Parsed) -> Vec<String> {
 
 /// Builds the program for one environment.
 pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, options: &Options) -> Compilation {
-    let mut found = parsed.errors.clone();
-    let analysis = analyze::analyze(sources, &parsed.files, options.environment.as_deref(), attachments);
-    found.extend(analysis.diagnostics);
-    let mut documents = Vec::new();
-    if !found.iter().any(Diagnostic::is_error) {
-        let (access, contradictions) = Access::build(&analysis.program);
-        let sound = !contradictions.iter().any(Diagnostic::is_error);
-        found.extend(contradictions);
-        if sound {
-            let (lowered, refused) = target::istio::lower(&access, options.istio);
-            documents = lowered;
-            found.extend(refused);
-        }
-    }
+    let environment = options.environment.as_deref();
+    let lower = |access: &Access<'_>| target::istio::lower(access, options.istio);
+    let (lowered, mut found) = with_access(sources, parsed, attachments, environment, lower);
+    let (documents, refused) = lowered.unwrap_or_default();
+    found.extend(refused);
     diagnostic::sort(&mut found);
     Compilation { documents, diagnostics: found }
 }
 
-/// Checks the program in every environment.
-pub fn check(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments) -> Vec<Diagnostic> {
-    let environments = environments(parsed);
-    let all = if environments.is_empty() { vec![None] } else { environments.into_iter().map(Some).collect() };
-    let mut found = Vec::new();
-    for environment in all {
-        let options = Options { environment, ..Options::default() };
-        found.extend(compile(sources, parsed, attachments, &options).diagnostics);
+/// Reduces the program, in one environment, to who reaches what, and hands it to `ask`. What is asked is answered only
+/// if there is no error. The findings are in the order of their places.
+pub fn with_access<T>(
+    sources: &SourceMap,
+    parsed: &Parsed,
+    attachments: &Attachments,
+    environment: Option<&str>,
+    ask: impl FnOnce(&Access<'_>) -> T,
+) -> (Option<T>, Vec<Diagnostic>) {
+    let mut found = parsed.errors.clone();
+    let analysis = analyze::analyze(sources, &parsed.files, environment, attachments);
+    found.extend(analysis.diagnostics);
+    let mut answer = None;
+    if !found.iter().any(Diagnostic::is_error) {
+        let (access, contradictions) = Access::build(&analysis.program);
+        found.extend(contradictions);
+        if !found.iter().any(Diagnostic::is_error) {
+            answer = Some(ask(&access));
+        }
+    }
+    if !parsed.errors.is_empty() {
+        // What could not be read may be what uses or guards the rest.
+        found.retain(Diagnostic::is_error);
     }
     diagnostic::sort(&mut found);
-    found
+    (answer, found)
+}
+
+/// Checks the program in every environment. What holds in all is told once, what holds in some names them.
+pub fn check(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments) -> Vec<Diagnostic> {
+    let found_in = |environment: Option<String>| {
+        let options = Options { environment, ..Options::default() };
+        compile(sources, parsed, attachments, &options).diagnostics
+    };
+    match environments(parsed) {
+        none if none.is_empty() => found_in(None),
+        names => diagnostic::merge(names.into_iter().map(|name| (name.clone(), found_in(Some(name)))).collect()),
+    }
 }

@@ -128,8 +128,14 @@ pub struct Decision {
     pub outcome: Outcome,
     /// What decided, from the gateway to the app.
     pub trail: Vec<Step>,
-    /// The requirement that was looked at, if it came so far.
+    /// The requirement of the line that decided, if it has one.
     pub requirement: Option<RequirementId>,
+    /// The app whose path it is, once that is known.
+    pub app: Option<AppId>,
+    /// The methods that are let through on the path that decided, by whatever token; empty if no path did.
+    pub listed: MethodSet,
+    /// Methods and path of the line that decided, if one did.
+    pub line: Option<Span>,
 }
 
 /// Something that decided, and where it is written.
@@ -143,7 +149,7 @@ pub struct Step {
 
 /// Decides a request.
 pub fn decide(access: &Access<'_>, request: &Request) -> Decision {
-    let mut decision = Decision { outcome: Outcome::NotFound, trail: Vec::new(), requirement: None };
+    let mut decision = Decision::not_found();
     decision.outcome = match (normalize(&request.target), request.via) {
         (None, _) => {
             decision.note(None, "the path is malformed");
@@ -155,8 +161,30 @@ pub fn decide(access: &Access<'_>, request: &Request) -> Decision {
     decision
 }
 
+/// The app that owns the path of a request, if one does.
+pub fn owner(access: &Access<'_>, request: &Request) -> Option<AppId> {
+    let path = normalize(&request.target)?;
+    match request.via {
+        Via::Gateway(gateway, _) => virtual_host(access, gateway, &request.authority)?.table.owner(&path).map(|n| n.app),
+        Via::Inside(app) => Some(app),
+    }
+}
+
 impl Decision {
-    fn note(&mut self, span: Option<Span>, text: impl Into<String>) {
+    /// What becomes of a request that nothing takes.
+    pub fn not_found() -> Self {
+        Decision {
+            outcome: Outcome::NotFound,
+            trail: Vec::new(),
+            requirement: None,
+            app: None,
+            listed: MethodSet::EMPTY,
+            line: None,
+        }
+    }
+
+    /// Adds a step to the trail.
+    pub fn note(&mut self, span: Option<Span>, text: impl Into<String>) {
         self.trail.push(Step { span, text: text.into() });
     }
 }
@@ -193,6 +221,7 @@ fn at_gateway(
         decision.note(None, format!("no route has the path `{path}`"));
         return Outcome::NotFound;
     };
+    decision.app = Some(node.app);
     if node.pattern.has_star() && is_odd(path) {
         decision.note(node.lines.first().map(|l| l.head), "a `*` does not take the characters of this path");
         return Outcome::Refused(Refusal::AmbiguousPath);
@@ -208,7 +237,7 @@ fn at_gateway(
 }
 
 /// The virtual host of an authority: its port and its letters' case do not count (V6); the most specific wins (V7).
-fn virtual_host<'a>(access: &'a Access<'_>, gateway: GatewayId, authority: &str) -> Option<&'a VirtualHost> {
+pub(super) fn virtual_host<'a>(access: &'a Access<'_>, gateway: GatewayId, authority: &str) -> Option<&'a VirtualHost> {
     let name = host_name(authority);
     let here = access.virtual_hosts.iter().filter(|v| v.gateway == gateway);
     let matching = here.flat_map(|v| v.hosts.iter().filter(|h| h.covers(&name)).map(move |h| (h.specificity(), v)));
@@ -222,27 +251,39 @@ fn host_name(authority: &str) -> Host {
 /// The path has an owner: now the method decides, then the token.
 fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, decision: &mut Decision) -> Outcome {
     let app = access.program.app(node.app);
+    let passing = node.lines.iter().filter(|l| l.guard != Guard::Refused);
+    decision.listed = passing.fold(MethodSet::EMPTY, |all, line| all.union(line.methods));
     let line = node.lines.iter().find(|l| l.methods.contains_name(&request.method));
     let Some(line) = line else {
-        decision.note(node.lines.first().map(|l| l.head), format!("`{}` decides, and does not list {}", node.pattern, request.method));
-        // A path that is rewritten is refused at the gateway, before any token is looked at: the app could not tell.
-        let early = node.uniform_forward().is_none();
-        let bad = if early { None } else { bad_token(access, node.app, request) };
-        return Outcome::Refused(bad.unwrap_or(Refusal::Method));
+        let first = node.lines.first().map(|l| l.head);
+        let text = format!("`{}` of app `{}` decides, and does not list {}", node.pattern, app.name, request.method);
+        decision.note(first, text);
+        return refused_on(access, request, node, Refusal::Method, decision);
     };
+    decision.line = Some(line.head);
     decision.note(Some(line.head), format!("`{}` of app `{}` decides for `{path}`", node.pattern, app.name));
     match &line.action {
         Action::Redirect(redirect) => Outcome::Redirect(redirect.clone()),
-        Action::Refuse => {
-            let early = node.uniform_forward().is_none();
-            let bad = if early { None } else { bad_token(access, node.app, request) };
-            Outcome::Refused(bad.unwrap_or(Refusal::Denied))
-        }
+        Action::Refuse => refused_on(access, request, node, Refusal::Denied, decision),
         Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
             Some(refusal) => Outcome::Refused(refusal),
             None => Outcome::Forward { apps: targets(line, node), path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path) },
         },
     }
+}
+
+/// A method that nothing lets through. On a path that is rewritten or redirected it is refused at the gateway, before
+/// any token is looked at: the app could not tell.
+fn refused_on(access: &Access<'_>, request: &Request, node: &Node, why: Refusal, decision: &mut Decision) -> Outcome {
+    match node.uniform_forward() {
+        Some(_) => refused(access, request, node.app, why, decision),
+        None => Outcome::Refused(why),
+    }
+}
+
+/// Refused at an app's proxy, which looks at the token first.
+fn refused(access: &Access<'_>, request: &Request, app: AppId, why: Refusal, decision: &mut Decision) -> Outcome {
+    Outcome::Refused(bad_token(access, app, request, decision).unwrap_or(why))
 }
 
 fn targets(line: &Line, node: &Node) -> Vec<AppId> {
@@ -272,22 +313,25 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     let is_for = |s: &&Scope| s.hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|h| h.covers(&name) || h.covers(&plain)));
     let scope = workload.scopes.iter().find(is_for).or_else(|| workload.scopes.iter().find(|s| s.hosts.is_none()));
     decision.note(Some(access.program.app(app).head), format!("comes straight to app `{}`", access.program.app(app).name));
-    let refuse = |otherwise: Refusal| Outcome::Refused(bad_token(access, app, request).unwrap_or(otherwise));
+    decision.app = Some(app);
     let Some(owner) = scope.and_then(|s| s.paths.iter().find(|p| p.pattern.matches(path))) else {
-        decision.note(None, format!("no route has the path `{path}`"));
-        return refuse(Refusal::Method);
+        decision.note(None, format!("no route of the app has the path `{path}`"));
+        return refused(access, request, app, Refusal::Method, decision);
     };
+    decision.listed = owner.grants.iter().fold(MethodSet::EMPTY, |all, grant| all.union(grant.methods));
     decision.note(owner.lines.first().copied(), format!("`{}` decides for `{path}`", owner.pattern));
     let disguised = |other: &SeenPath| {
         disguises(access, &owner.pattern, &owner.grants, other).iter().any(|prefix| path.starts_with(prefix.as_str()))
     };
     if (owner.pattern.has_star() && is_odd(path)) || scope.is_some_and(|s| s.paths.iter().any(disguised)) {
         decision.note(None, "the path can be read in two ways, and the readings ask for different things");
-        return refuse(Refusal::AmbiguousPath);
+        return refused(access, request, app, Refusal::AmbiguousPath, decision);
     }
-    let guard = grant_of(&owner.grants, &request.method);
-    match guard {
-        None => refuse(Refusal::Method),
+    match grant_of(&owner.grants, &request.method) {
+        None => {
+            decision.note(None, format!("`{}` does not let {} through", owner.pattern, request.method));
+            refused(access, request, app, Refusal::Method, decision)
+        }
         Some(guard) => match guarded(access, request, app, guard, decision) {
             Some(refusal) => Outcome::Refused(refusal),
             None => Outcome::Forward { apps: vec![app], path: path.to_string() },
@@ -301,21 +345,23 @@ fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {
 
 /// Why the guard does not let the request through; `None` if it does. A bad token is refused even where none is needed.
 fn guarded(access: &Access<'_>, request: &Request, app: AppId, guard: Guard, decision: &mut Decision) -> Option<Refusal> {
-    if let Some(bad) = bad_token(access, app, request) {
-        decision.note(None, "the token is not accepted");
+    if let Guard::Require(requirement) = guard {
+        decision.requirement = Some(requirement);
+    }
+    if let Some(bad) = bad_token(access, app, request, decision) {
         return Some(bad);
     }
     match guard {
         Guard::Public => None,
         Guard::Refused => Some(Refusal::Denied),
-        Guard::Require(requirement) => {
-            decision.requirement = Some(requirement);
-            match recognised(access, app, request) {
-                Some(Credential::Token(token)) if meets(access, requirement, token) => None,
-                Some(_) => Some(Refusal::NotMet),
-                None => Some(Refusal::NoToken),
+        Guard::Require(requirement) => match recognised(access, app, request) {
+            Some(Credential::Token(token)) if meets(access, requirement, token) => {
+                decision.note(None, "the token meets the requirement");
+                None
             }
-        }
+            Some(_) => Some(Refusal::NotMet),
+            None => Some(Refusal::NoToken),
+        },
     }
 }
 
@@ -327,23 +373,43 @@ fn recognised<'r>(access: &Access<'_>, app: AppId, request: &'r Request) -> Opti
 }
 
 /// Why a token is refused wherever it is looked at.
-fn bad_token(access: &Access<'_>, app: AppId, request: &Request) -> Option<Refusal> {
+fn bad_token(access: &Access<'_>, app: AppId, request: &Request, decision: &mut Decision) -> Option<Refusal> {
+    let (refusal, text) = fault(access, app, request)?;
+    decision.note(None, text);
+    Some(refusal)
+}
+
+/// What is wrong with the token that an app's proxy finds, if anything.
+fn fault(access: &Access<'_>, app: AppId, request: &Request) -> Option<(Refusal, String)> {
+    let bad = |text: String| Some((Refusal::BadToken, text));
     let token = match recognised(access, app, request)? {
-        Credential::Garbage | Credential::Stranger => return Some(Refusal::BadToken),
+        Credential::Garbage => return bad("what stands in the token's place is no token".to_string()),
+        Credential::Stranger => return bad("the program does not know who issued the token".to_string()),
         Credential::Token(token) => token,
     };
     let issuer = access.program.issuer(token.issuer);
-    let at_home = request.presented.as_ref().is_some_and(|p| p.at == issuer.location);
-    let outdated = matches!(token.flaw, Some(Flaw::Expired | Flaw::NotYetValid));
-    if !at_home || !access.workload(app).verifies.contains(&token.issuer) || outdated || !is_well_formed(token) {
-        return Some(Refusal::BadToken);
+    if !access.workload(app).verifies.contains(&token.issuer) {
+        return bad(format!("app `{}` does not take tokens of `{}`", access.program.app(app).name, issuer.name));
     }
+    if request.presented.as_ref().is_some_and(|p| p.at != issuer.location) {
+        return bad(format!("a token of `{}` travels elsewhere", issuer.name));
+    }
+    if !is_well_formed(token) {
+        return bad("`sub` or `aud` of the token is not a string".to_string());
+    }
+    match token.flaw {
+        Some(Flaw::Expired) => return bad("the token is expired".to_string()),
+        Some(Flaw::NotYetValid) => return bad("the token is not valid yet".to_string()),
+        Some(Flaw::Forged) | None => {}
+    }
+    // The proxies look at the audience before the signature.
     let named = |audience: &String| holds(&token.claims, &["aud".to_string()], audience, false);
-    // The audience is looked at before the signature.
     if !issuer.audiences.is_empty() && !issuer.audiences.iter().any(named) {
-        return Some(Refusal::WrongAudience);
+        let wanted: Vec<String> = issuer.audiences.iter().map(|a| format!("`{a}`")).collect();
+        return Some((Refusal::WrongAudience, format!("the token is not for {}", wanted.join(" or "))));
     }
-    token.flaw.is_some().then_some(Refusal::BadToken)
+    let forged = token.flaw == Some(Flaw::Forged);
+    forged.then(|| (Refusal::BadToken, format!("the token is not signed by `{}`", issuer.name)))
 }
 
 /// A token is read only if `sub` is a string and `aud` a string or a list of strings, where they are there at all.
@@ -355,16 +421,21 @@ fn is_well_formed(token: &Token) -> bool {
 
 /// Whether a valid token meets a requirement.
 fn meets(access: &Access<'_>, requirement: RequirementId, token: &Token) -> bool {
-    let issuer = access.program.issuer(token.issuer);
-    let subject = matches!(token.claims.get("sub"), Some(Value::String(s)) if !s.is_empty());
     access.requirement(requirement).alternatives.iter().any(|alternative| {
         alternative.issuer == token.issuer
-            && (subject || issuer.subject_optional)
+            && has_subject(access, token)
             && alternative.conditions.iter().all(|literal| literal_holds(literal, token))
     })
 }
 
-fn literal_holds(literal: &Literal, token: &Token) -> bool {
+/// Whether a token names its subject, or need not.
+pub(super) fn has_subject(access: &Access<'_>, token: &Token) -> bool {
+    let subject = matches!(token.claims.get("sub"), Some(Value::String(s)) if !s.is_empty());
+    subject || access.program.issuer(token.issuer).subject_optional
+}
+
+/// Whether a condition of a requirement holds for a valid token.
+pub(super) fn literal_holds(literal: &Literal, token: &Token) -> bool {
     let words = literal.condition.fact.is_space_delimited();
     let path = match &literal.condition.fact {
         Fact::Subject => vec!["sub".to_string()],

@@ -1,27 +1,16 @@
-//! `test`, `never` and `always`: kept for a later version, which will prove them. Until then their names and values are
+//! `never` and `always`: kept for a later version, which will prove them. Until then their names and values are
 //! looked up, so that a slip is told now and what they use counts as used.
 
 use super::Analyzer;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
-use crate::syntax::ast::{
-    ClaimValue, ClaimValueLine, Credential, Expected, File, Flaw, Item, Subject, TestCase, TestLine, Text,
-};
+use crate::syntax::ast::{File, Item, Subject, Text};
 
 impl<'a> Analyzer<'a> {
-    /// Looks up what tests and invariants name, and says that they are not proved.
+    /// Looks up what invariants name, and says that they are not proved.
     pub(super) fn read_invariants(&mut self, files: &'a [File]) {
         for item in files.iter().flat_map(|file| &file.items) {
             let keyword = match &item.value {
-                Item::Test(test) => {
-                    self.mention(&test.name);
-                    for line in &test.body.lines {
-                        if let TestLine::Case(case) = &line.value {
-                            self.read_case(case);
-                        }
-                    }
-                    "test"
-                }
                 Item::Never(never) => {
                     if let Subject::Requirement(requirement) = &never.subject.value {
                         self.resolve(requirement);
@@ -43,6 +32,7 @@ impl<'a> Analyzer<'a> {
                 | Item::App(_)
                 | Item::Routes(_)
                 | Item::Env(_)
+                | Item::Test(_)
                 | Item::Error => continue,
             };
             let length = u32::try_from(keyword.len()).unwrap_or(0);
@@ -56,32 +46,6 @@ impl<'a> Analyzer<'a> {
                 )
                 .with_help("leave it in if you like to: the program need not change when a later version evaluates it"),
             );
-        }
-    }
-
-    fn read_case(&mut self, case: &'a TestCase) {
-        self.mention(&case.target);
-        if let Expected::App(app) = &case.expected.value {
-            self.app_reference(app);
-        }
-        let Some(Credential::Token { issuer, flaws, claims }) = case.credential.as_ref().map(|c| &c.value) else {
-            return;
-        };
-        self.issuer(issuer);
-        for flaw in flaws {
-            if let Flaw::Audience(text) = &flaw.value {
-                self.mention(text);
-            }
-        }
-        for line in claims.iter().flat_map(|block| &block.lines) {
-            match &line.value {
-                ClaimValueLine::Value { value, .. } => match &value.value {
-                    ClaimValue::String(text) => self.mention(text),
-                    ClaimValue::List(texts) => texts.iter().for_each(|text| self.mention(text)),
-                    ClaimValue::Word(_) => {}
-                },
-                ClaimValueLine::Error => {}
-            }
         }
     }
 

@@ -78,6 +78,13 @@ pub(super) fn redirect_status(text: &str) -> Result<u16, Fault> {
     )
 }
 
+/// The status of an answer, 100 to 599.
+pub(super) fn status(text: &str) -> Result<u16, Fault> {
+    whole(text).and_then(|n| u16::try_from(n).ok()).filter(|n| (100..=599).contains(n)).ok_or_else(|| {
+        Fault::new(format!("`{text}` is not a status"), "not a status").help("a status is a number from 100 to 599")
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::access::Statuses;
 use crate::diagnostic::render;
 use crate::target::istio::IstioVersion;
 
@@ -35,6 +36,10 @@ pub(super) enum Verb {
     Build(Build),
     /// Check a program in every environment, without writing anything.
     Check(Check),
+    /// Run the tests of a program.
+    Test(Test),
+    /// Say what becomes of a request, and why.
+    Why(Why),
     /// Format files in place.
     Fmt(Fmt),
     /// Print the page of a diagnostic, or the list of all.
@@ -97,6 +102,62 @@ pub(super) struct Check {
     /// Let warnings count as findings that fail the check.
     #[arg(long)]
     pub deny_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// The environment to test; all if it is left out.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// Run only tests whose name holds this text.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+
+    /// The form of the results.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TestFormat,
+
+    /// Whose statuses are meant where a test expects one.
+    #[arg(long, value_enum, default_value_t)]
+    pub target: StatusTarget,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Why {
+    /// Method and address, in one argument: `GET https://shop.example.com/cart`.
+    #[arg(value_name = "REQUEST")]
+    pub request: String,
+
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// Present a good token of this issuer.
+    #[arg(long, value_name = "ISSUER")]
+    pub with: Option<String>,
+
+    /// Claims of that token, as a JSON object: `{"groups": ["admins"]}`.
+    #[arg(long, value_name = "JSON", requires = "with")]
+    pub claims: Option<String>,
+
+    /// Present the token in this file; `-` is standard input. Its signature is not verified.
+    #[arg(long, value_name = "FILE", conflicts_with = "with")]
+    pub token: Option<PathBuf>,
+
+    /// Ask for a caller inside the mesh, who goes straight to this app; the address may then be a path alone.
+    #[arg(long, value_name = "APP")]
+    pub inside: Option<String>,
+
+    /// The environment.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WhyFormat,
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +247,44 @@ pub(super) enum OutputFormat {
     Yaml,
     /// A Kubernetes `List`.
     Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestFormat {
+    /// Failures with the source, and a summary.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+    /// JUnit XML.
+    Junit,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum WhyFormat {
+    /// Words and lines of the program.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum StatusTarget {
+    /// Istio's.
+    #[default]
+    Istio,
+    /// Envoy's.
+    Envoy,
+}
+
+impl From<StatusTarget> for Statuses {
+    fn from(target: StatusTarget) -> Self {
+        match target {
+            StatusTarget::Istio => Statuses::Istio,
+            StatusTarget::Envoy => Statuses::Envoy,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -6,17 +6,17 @@ use super::arguments::{Build, OutputFormat, Target};
 use super::console::{Console, Findings};
 use super::failure::Failure;
 use super::load::{Program, load};
-use super::{Outcome, out};
-use crate::diagnostic::{Diagnostic, suggest};
+use super::{Outcome, environment, out};
+use crate::diagnostic::Diagnostic;
 use crate::emit::{self, EmitError};
 use crate::target::{Document, DocumentKey};
-use crate::{Compilation, Options, Parsed};
+use crate::{Compilation, Options};
 
 pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
-    if let Err(failure) = environment(verb.env.as_deref(), &parsed) {
+    if let Err(failure) = environment::one(verb.env.as_deref(), &parsed) {
         // A program that cannot be read may have environments that are not seen: its errors come first.
         let diagnostics = crate::check(&program.sources, &parsed, &attachments);
         if diagnostics.iter().any(Diagnostic::is_error) {
@@ -43,25 +43,6 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     };
     let files = files(&documents, verb.format, &program)?;
     if verb.check { out::check(directory, &files) } else { out::write(directory, &files, verb.force, console) }
-}
-
-/// A program with environments is built for one of them, and one without for none.
-fn environment(asked: Option<&str>, parsed: &Parsed) -> Result<(), Failure> {
-    let known = crate::environments(parsed);
-    let names = || known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    match asked {
-        None if known.is_empty() => Ok(()),
-        None => Err(Failure::new(format!("choose an environment with `--env`; there are {}", names()))),
-        Some(name) if known.iter().any(|k| k == name) => Ok(()),
-        Some(_) if known.is_empty() => {
-            Err(Failure::new("the program has no environments, so there is nothing for `--env` to choose"))
-        }
-        Some(name) => {
-            let near = suggest::nearest(name, known.iter().map(String::as_str));
-            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`"));
-            Err(Failure::new(format!("there is no environment `{name}`; there are {}{hint}", names())))
-        }
-    }
 }
 
 /// One file per object.

@@ -1,7 +1,7 @@
 //! The registry of codes. A code is never given a second meaning; one that is no longer raised moves to [`RETIRED`].
 //!
 //! `E01` syntax, `E02` names, `E03` values, `E04` routes, `E05` requirements, `E06` gateways and workloads, `E07` what a
-//! target cannot express, `W08` warnings.
+//! target cannot express, `W08` warnings, `E09` tests.
 
 use super::Severity;
 
@@ -143,6 +143,9 @@ codes! {
     CLAIM_NOT_MATCHABLE "E0705" "claim-not-matchable";
     PATH_NOT_MATCHABLE "E0706" "path-not-matchable";
     MISSING_FOR_ENVOY "E0707" "missing-for-envoy";
+
+    TEST_FAILED "E0901" "test-failed";
+    TEST_CLAIM "E0902" "test-claim";
 
     UNUSED_ISSUER "W0801" "unused-issuer";
     UNUSED_POLICY "W0802" "unused-policy";

@@ -1,0 +1,164 @@
+//! Outcomes and requirements in words, for those who ask why.
+//!
+//! A requirement is shown in the language itself: that is what a reader of the program knows, and it can be copied.
+
+use super::decide::{has_subject, literal_holds};
+use super::{Access, Alternative, Credential, Decision, Literal, Outcome, Refusal, Request, RequirementId, Token, Via};
+use crate::ir::{AppId, ClaimType, Fact, Issuer, RedirectTarget};
+
+/// An outcome as one sentence.
+pub fn outcome(access: &Access<'_>, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::NotFound => "not found".to_string(),
+        Outcome::Malformed => "refused: the path is malformed".to_string(),
+        Outcome::RedirectToHttps(port) => format!("redirected to https, port {port}"),
+        Outcome::Redirect(redirect) => match &redirect.target {
+            RedirectTarget::Path(path) => format!("redirected to `{path}`"),
+            RedirectTarget::Url { scheme, authority, path } => format!("redirected to `{scheme}://{authority}{path}`"),
+        },
+        Outcome::Preflight => "answered at the gateway, as a preflight".to_string(),
+        Outcome::Refused(refusal) => format!("refused: {}", self::refusal(*refusal)),
+        Outcome::Forward { apps, path } => {
+            let names: Vec<String> = apps.iter().map(|&app| format!("`{}`", app_name(access, app))).collect();
+            format!("reaches {}, which sees `{path}`", names.join(" or "))
+        }
+    }
+}
+
+/// An outcome as one word for machines, and the reason of a refusal.
+pub fn kind(outcome: &Outcome) -> (&'static str, Option<&'static str>) {
+    match outcome {
+        Outcome::NotFound => ("not-found", None),
+        Outcome::Malformed => ("refused", Some("malformed-path")),
+        Outcome::RedirectToHttps(_) | Outcome::Redirect(_) => ("redirect", None),
+        Outcome::Preflight => ("preflight", None),
+        Outcome::Forward { .. } => ("forwarded", None),
+        Outcome::Refused(refusal) => {
+            let reason = match refusal {
+                Refusal::AmbiguousPath => "ambiguous-path",
+                Refusal::BadToken => "bad-token",
+                Refusal::WrongAudience => "wrong-audience",
+                Refusal::NoToken => "no-token",
+                Refusal::NotMet => "not-met",
+                Refusal::Denied => "denied",
+                Refusal::Method => "method",
+            };
+            ("refused", Some(reason))
+        }
+    }
+}
+
+/// Why a request is refused, as one sentence.
+pub fn refusal(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::AmbiguousPath => "the path can be read in two ways",
+        Refusal::BadToken => "the token is not valid",
+        Refusal::WrongAudience => "the token is for another audience",
+        Refusal::NoToken => "a token is required, and none was presented",
+        Refusal::NotMet => "the token does not meet the requirement",
+        Refusal::Denied => "the route lets nobody through",
+        Refusal::Method => "the method is not listed for the path",
+    }
+}
+
+/// The name of an app, with its namespace where another app has the same name.
+pub fn app_name(access: &Access<'_>, app: AppId) -> String {
+    let app = access.program.app(app);
+    let alone = access.program.apps.iter().filter(|other| other.name == app.name).count() == 1;
+    if alone { app.name.clone() } else { app.qualified_name() }
+}
+
+/// A requirement, one line per alternative: `token from corp and claim groups has "admins"`.
+pub fn requirement(access: &Access<'_>, id: RequirementId) -> Vec<String> {
+    access.requirement(id).alternatives.iter().map(|a| alternative(access, a)).collect()
+}
+
+fn alternative(access: &Access<'_>, alternative: &Alternative) -> String {
+    let issuer = access.program.issuer(alternative.issuer);
+    let mut text = format!("token from {}", issuer.name);
+    for literal in &alternative.conditions {
+        text.push_str(" and ");
+        text.push_str(&condition(issuer, literal));
+    }
+    text
+}
+
+/// A condition as a program writes it.
+fn condition(issuer: &Issuer, literal: &Literal) -> String {
+    let fact = &literal.condition.fact;
+    let name = match fact {
+        Fact::Claim(path) if matches!(path.as_slice(), [one] if one == "scope") => "scope".to_string(),
+        fact => fact.to_string(),
+    };
+    let is_string = match fact {
+        Fact::Subject => true,
+        Fact::Audience => false,
+        Fact::Claim(path) => issuer.claims.as_ref().and_then(|c| c.get(path)) == Some(&ClaimType::String),
+    };
+    let mut values = literal.condition.values.iter().map(|v| quoted(v));
+    let comparison = match (values.len(), values.next()) {
+        (1, Some(value)) if is_string => format!("is {value}"),
+        (1, Some(value)) => format!("has {value}"),
+        (_, first) => format!("in [{}]", first.into_iter().chain(values).collect::<Vec<_>>().join(", ")),
+    };
+    format!("{}{name} {comparison}", if literal.holds { "" } else { "not " })
+}
+
+fn quoted(value: &str) -> String {
+    format!("{value:?}").replace("${", "\\${")
+}
+
+/// What would have let a refused request through, one sentence per way; empty for a request that was not refused.
+pub fn enough(access: &Access<'_>, request: &Request, decision: &Decision) -> Vec<String> {
+    let Outcome::Refused(refusal) = decision.outcome else { return Vec::new() };
+    match refusal {
+        Refusal::Denied => vec!["nothing: the route is closed".to_string()],
+        Refusal::AmbiguousPath => vec!["a path that can be read in one way only".to_string()],
+        Refusal::Method if decision.listed.is_empty() => vec!["nothing: no route lets such a request through".to_string()],
+        Refusal::Method => vec![format!("one of the methods that are listed: {}", decision.listed)],
+        Refusal::BadToken | Refusal::WrongAudience | Refusal::NoToken | Refusal::NotMet => match decision.requirement {
+            Some(id) => {
+                let token = presented(request).filter(|_| refusal == Refusal::NotMet);
+                let alternatives = access.requirement(id).alternatives.iter();
+                alternatives.map(|a| way(access, a, token)).collect()
+            }
+            None => good_tokens(access, decision),
+        },
+    }
+}
+
+fn presented(request: &Request) -> Option<&Token> {
+    match &request.presented.as_ref()?.credential {
+        Credential::Token(token) => Some(token),
+        Credential::Garbage | Credential::Stranger => None,
+    }
+}
+
+/// An alternative, and what a valid token lacks for it.
+fn way(access: &Access<'_>, alternative: &Alternative, token: Option<&Token>) -> String {
+    let text = format!("`{}`", self::alternative(access, alternative));
+    let Some(token) = token.filter(|t| t.issuer == alternative.issuer) else { return text };
+    let issuer = access.program.issuer(alternative.issuer);
+    if !has_subject(access, token) {
+        return format!("{text}; this token has no subject");
+    }
+    let unmet = alternative.conditions.iter().filter(|literal| !literal_holds(literal, token));
+    let unmet: Vec<String> = unmet.map(|literal| format!("`{}`", condition(issuer, literal))).collect();
+    if unmet.is_empty() { text } else { format!("{text}; this token does not meet {}", unmet.join(" and ")) }
+}
+
+/// A bad token where none is needed.
+fn good_tokens(access: &Access<'_>, decision: &Decision) -> Vec<String> {
+    let mut ways = vec!["no token at all".to_string()];
+    let verified = decision.app.map(|app| access.workload(app).verifies.as_slice()).unwrap_or_default();
+    ways.extend(verified.iter().map(|&i| format!("a valid `token from {}`", access.program.issuer(i).name)));
+    ways
+}
+
+/// Where a request enters, in a few words: `gateway edge, port 80`.
+pub fn via(access: &Access<'_>, via: Via) -> String {
+    match via {
+        Via::Gateway(gateway, port) => format!("gateway `{}`, port {port}", access.program.gateway(gateway).name),
+        Via::Inside(app) => format!("from inside the mesh, to app `{}`", app_name(access, app)),
+    }
+}

@@ -1,0 +1,94 @@
+//! The ways by which a request that people write down gets in, and what becomes of it on each.
+
+use super::decide::virtual_host;
+use super::{Access, Decision, Presented, Request, Via, decide, owner};
+use crate::ir::{Address, Gateway, Listener, ListenerProtocol, Scheme, TokenLocation};
+
+/// A request on its way, and what becomes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// The request; `None` if there is no way in for it.
+    pub request: Option<Request>,
+    /// What becomes of it.
+    pub decision: Decision,
+}
+
+/// The ports of gateways by which an address is reached: those of every gateway that has the host.
+///
+/// A scheme chooses the ports that speak it. A port chooses itself where the gateway listens on it; elsewhere it says
+/// nothing, since it says nothing to the gateway either. Without both, ports that send everything to https are left out.
+pub fn ways_in(access: &Access<'_>, address: &Address) -> Vec<Via> {
+    let mut ways = Vec::new();
+    for (id, gateway) in access.program.gateway_ids() {
+        if virtual_host(access, id, &address.authority()).is_none() {
+            continue;
+        }
+        let speaks = |l: &&Listener| match address.scheme {
+            Some(scheme) => scheme == scheme_of(l),
+            None => true,
+        };
+        let spoken: Vec<&Listener> = gateway.listeners.iter().filter(speaks).collect();
+        let named = spoken.iter().find(|l| Some(l.port) == address.port);
+        let chosen: Vec<&Listener> = match (named, address.scheme) {
+            (Some(named), _) => vec![named],
+            (None, Some(_)) => spoken,
+            (None, None) => spoken.into_iter().filter(|l| !only_redirects(gateway, l)).collect(),
+        };
+        ways.extend(chosen.into_iter().map(|l| Via::Gateway(id, l.port)));
+    }
+    ways
+}
+
+fn scheme_of(listener: &Listener) -> Scheme {
+    match listener.protocol {
+        ListenerProtocol::Http => Scheme::Http,
+        ListenerProtocol::Https { .. } => Scheme::Https,
+    }
+}
+
+fn only_redirects(gateway: &Gateway, listener: &Listener) -> bool {
+    gateway.redirect_to_https.is_some() && gateway.https().is_some() && scheme_of(listener) == Scheme::Http
+}
+
+/// Sends a request by every way; at least one delivery. `present` says what it presents, once it is known where it goes.
+pub fn deliver(
+    access: &Access<'_>,
+    ways: &[Via],
+    method: &str,
+    address: &Address,
+    present: impl Fn(&Request) -> Option<Presented>,
+) -> Vec<Delivery> {
+    if ways.is_empty() {
+        let mut decision = Decision::not_found();
+        let spoken = match address.scheme {
+            Some(Scheme::Http) => " on a port for http",
+            Some(Scheme::Https) => " on a port for https",
+            None => "",
+        };
+        decision.note(None, format!("no gateway has the host `{}`{spoken}", address.host));
+        return vec![Delivery { request: None, decision }];
+    }
+    let send = |&via: &Via| {
+        let mut request = Request {
+            via,
+            authority: address.authority(),
+            method: method.to_string(),
+            target: address.target.clone(),
+            preflight_origin: None,
+            presented: None,
+        };
+        request.presented = present(&request);
+        let decision = decide(access, &request);
+        Delivery { request: Some(request), decision }
+    };
+    ways.iter().map(send).collect()
+}
+
+
+/// Where something that is no token of the program's issuers is looked at: where the tokens of the first issuer travel
+/// that the app behind the request verifies.
+pub fn usual_location(access: &Access<'_>, request: &Request) -> TokenLocation {
+    let app = owner(access, request).map(|app| access.workload(app));
+    let first = app.and_then(|app| app.verifies.first());
+    first.map_or(TokenLocation::Default, |&issuer| access.program.issuer(issuer).location.clone())
+}
