@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("access", &["source", "diagnostic", "ir"]),
     ("target", &["source", "diagnostic", "ir", "access"]),
     ("emit", &["source", "diagnostic", "target"]),
+    ("judge", &["source", "diagnostic", "ir", "access", "target"]),
 ];
 
 fn module(path: &Path) -> String {
@@ -55,6 +56,8 @@ fn libraries_stay_where_they_belong() {
         ("std::fs", &["cli", "main", "judge"]),
         ("std::env", &["cli", "main", "judge"]),
         ("std::time::SystemTime", &["cli", "main", "judge"]),
+        ("std::process", &["cli", "main", "judge"]),
+        ("tokio", &["cli", "judge"]),
         ("HashMap", &["access", "analyze", "syntax"]),
     ];
     let mut wrong = Vec::new();

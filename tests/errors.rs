@@ -3,13 +3,26 @@
 mod common;
 
 use common::{Block, blocks, check, compile, told};
-use meshc::Options;
+use meshc::access::Access;
+use meshc::analyze::analyze;
 use meshc::diagnostic::{Code, Diagnostic, codes};
 use meshc::source::SourceMap;
+use meshc::target::envoy::{self, EnvoyOptions, Failure};
+use meshc::{Attachments, Options};
 
-/// What a block raises; its info string may hold `--istio 1.N`.
+/// What a block raises; its info string may hold `--istio 1.N` or `--target envoy`.
 fn findings(block: &Block) -> Vec<Diagnostic> {
     let sources = SourceMap::single("access.mesh", block.text.clone());
+    if block.info.iter().any(|w| w == "--target") {
+        let parsed = meshc::parse(&sources);
+        let analysis = analyze(&sources, parsed.files(), None, &Attachments::default());
+        let (access, _) = Access::build(&analysis.program);
+        return match envoy::lower(&access, &EnvoyOptions::default()) {
+            Err(Failure::Refused(found)) => found,
+            Err(Failure::Broken(faults)) => panic!("{faults:?}"),
+            Ok(_) => Vec::new(),
+        };
+    }
     match block.info.iter().position(|w| w == "--istio") {
         Some(i) => {
             let options = Options { istio: block.info[i + 1].parse().unwrap(), ..Options::default() };
