@@ -14,7 +14,9 @@ mod validate;
 use std::collections::BTreeMap;
 
 use common::random::Random;
+use meshc::Attachments;
 use meshc::access::{Access, decide};
+use meshc::analyze::analyze;
 use meshc::ir::Program;
 use meshc::judge::{Difference, Judge, Setup, expected};
 use meshc::target::envoy::Sabotage;
@@ -84,4 +86,20 @@ fn envoy_answers_random_requests_as_decided() {
         let seen = count.by_status.get(&status).copied().unwrap_or_default();
         assert!(seen * 200 > count.requests, "only {seen} of {} requests came to {status}", count.requests);
     }
+}
+
+#[test]
+fn envoy_answers_requests_to_the_examples_as_decided() {
+    let mut count = Count::default();
+    for (name, folder) in common::examples() {
+        let sources = common::program(&folder);
+        let parsed = meshc::parse(&sources);
+        for environment in common::environments(&sources) {
+            let analysis = analyze(&sources, parsed.files(), environment.as_deref(), &Attachments::default());
+            judge(&analysis.program, &mut Random::new(1), 2 * REQUESTS, None, &mut count);
+            let all: Vec<String> = count.differences.iter().map(ToString::to_string).collect();
+            assert!(all.is_empty(), "{name}:\n{}", all.join("\n"));
+        }
+    }
+    assert!(count.requests > 1000);
 }

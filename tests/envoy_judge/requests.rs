@@ -1,6 +1,8 @@
 //! Random requests around the boundaries of a program: the neighbours of its paths, hosts, methods and tokens.
 
-use meshc::access::{Access, Credential, Flaw, Guard, Literal, Node, Presented, Request, Token, Via, VirtualHost, normalize};
+use meshc::access::{
+    Access, Credential, Flaw, Guard, Literal, Node, Presented, Request, Token, Via, VirtualHost, normalize,
+};
 use meshc::ir::{Fact, Host, IssuerId, Method, TokenLocation};
 use meshc::judge::Version;
 use serde_json::{Map, Value, json};
@@ -127,7 +129,9 @@ fn neighbour(random: &mut Random, path: &str, nodes: &[Node]) -> String {
         16 => format!("{path}%zz"),
         17 => format!("{path}/x"),
         18 => format!("{up_to}\\{}", &from[usize::from(!from.is_empty())..]),
-        19 => format!("{path}{}", random.pick(&["=", "%20", "/x=y", "|", "\"", "^", "{", "<", "`", "*", "~", "!", "%3D"])),
+        19 => {
+            format!("{path}{}", random.pick(&["=", "%20", "/x=y", "|", "\"", "^", "{", "<", "`", "*", "~", "!", "%3D"]))
+        }
         20 => format!("{path}{other}"),
         21 => path.trim_end_matches(|c| c != '/').to_string(),
         22 => format!("{path}/../..{other}"),
@@ -237,7 +241,12 @@ fn spoil(random: &mut Random, claims: &mut Map<String, Value>) {
         3 => drop(claims.insert("groups".into(), json!("admins"))),
         4 => drop(claims.insert("groups".into(), json!(["guests", "Admins", ["admins"]]))),
         5 => drop(claims.insert("groups".into(), json!({ "admins": true }))),
-        6 => drop(claims.insert("scope".into(), json!(*random.pick(&["reader", "read  write", " read", "none", "read\twrite"])))),
+        6 => {
+            drop(claims.insert(
+                "scope".into(),
+                json!(*random.pick(&["reader", "read  write", " read", "none", "read\twrite"])),
+            ))
+        }
         7 => drop(claims.insert("realm.roles".into(), json!(["buyer"]))),
         8 => drop(claims.insert("realm".into(), json!(*random.pick(&["buyer", "roles"])))),
         9 => drop(claims.remove("aud")),

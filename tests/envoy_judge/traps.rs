@@ -177,13 +177,28 @@ fn no_bad_token_gets_through_and_none_is_taken_where_it_is_looked_at() {
             ("not yet valid", flawed(Flaw::NotYetValid), 401, 401),
             ("forged", flawed(Flaw::Forged), 401, 401),
             ("wrong audience", token(0, &json!({ "sub": "ann", "aud": "x", "groups": ["admins"] })), 403, 403),
-            ("audience with a slash", token(0, &json!({ "sub": "ann", "aud": "my-api/", "groups": ["admins"] })), 403, 403),
+            (
+                "audience with a slash",
+                token(0, &json!({ "sub": "ann", "aud": "my-api/", "groups": ["admins"] })),
+                403,
+                403,
+            ),
             ("audience with a scheme", token(0, &json!({ "sub": "ann", "aud": "https://my-api" })), 403, 403),
             ("no audience", token(0, &json!({ "sub": "ann", "groups": ["admins"] })), 403, 403),
-            ("audience in a list", token(0, &json!({ "sub": "a", "aud": ["x", "my-api"], "groups": ["admins"] })), 200, 200),
+            (
+                "audience in a list",
+                token(0, &json!({ "sub": "a", "aud": ["x", "my-api"], "groups": ["admins"] })),
+                200,
+                200,
+            ),
             ("no subject", token(0, &json!({ "aud": "my-api", "groups": ["admins"] })), 403, 200),
             ("empty subject", token(0, &json!({ "sub": "", "aud": "my-api", "groups": ["admins"] })), 403, 200),
-            ("subject in a list", token(0, &json!({ "sub": ["ann"], "aud": "my-api", "groups": ["admins"] })), 401, 401),
+            (
+                "subject in a list",
+                token(0, &json!({ "sub": ["ann"], "aud": "my-api", "groups": ["admins"] })),
+                401,
+                401,
+            ),
             ("other issuer's", token(1, &json!({ "sub": "ann", "aud": "my-api", "groups": ["admins"] })), 403, 200),
             ("a string", corp(&json!({ "groups": "admins" })), 200, 200),
             ("words", corp(&json!({ "groups": "x admins" })), 403, 200),
@@ -243,7 +258,9 @@ fn hosts_and_methods_are_neither_more_nor_less_than_listed() {
             request.authority = authority.into();
             assert_eq!(ask(&request).status, status, "{authority}");
         }
-        for (method, status) in [("GET", 200), ("POST", 200), ("HEAD", 405), ("PUT", 405), ("OPTIONS", 405), ("TRACE", 405)] {
+        for (method, status) in
+            [("GET", 200), ("POST", 200), ("HEAD", 405), ("PUT", 405), ("OPTIONS", 405), ("TRACE", 405)]
+        {
             let mut request = get("/items", corp(&json!({})));
             request.method = method.into();
             assert_eq!(ask(&request).status, status, "{method}");

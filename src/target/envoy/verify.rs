@@ -229,3 +229,6 @@ fn may_be_missing(requirement: &JwtRequirement) -> bool {
         JwtRequirement::RequiresAny(list) => list.requirements.iter().any(may_be_missing),
     }
 }
+
+#[cfg(test)]
+mod tests;
