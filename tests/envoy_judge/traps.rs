@@ -47,18 +47,24 @@ app plain port 80 {
 
 /// Runs some checks on one Envoy with the program above.
 fn on_envoy(checks: impl FnOnce(&mut dyn FnMut(&Request) -> Answer)) {
+    with_judge(|judge| {
+        checks(&mut |request| {
+            // The decision, too, must be what Envoy does.
+            let difference = judge.judge(request, Version::Http1, 1).unwrap();
+            assert!(difference.is_none() || request.target.contains("..;"), "{}", difference.unwrap());
+            judge.ask(request, Version::Http1, 1).unwrap()
+        });
+    });
+}
+
+fn with_judge(checks: impl FnOnce(&mut Judge<'_>)) {
     let (program, findings) = programs::compile(PROGRAM);
     let program = program.unwrap_or_else(|| panic!("{findings:?}"));
     let (access, _) = Access::build(&program);
     let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
     let _alone = setup::alone();
     let mut judge = Judge::start(&access, &setup).unwrap();
-    checks(&mut |request| {
-        // The decision, too, must be what Envoy does.
-        let difference = judge.judge(request, Version::Http1, 1).unwrap();
-        assert!(difference.is_none() || request.target.contains("..;"), "{}", difference.unwrap());
-        judge.ask(request, Version::Http1, 1).unwrap()
-    });
+    checks(&mut judge);
 }
 
 fn get(target: &str, presented: Option<Presented>) -> Request {
@@ -264,6 +270,61 @@ fn hosts_and_methods_are_neither_more_nor_less_than_listed() {
             let mut request = get("/items", corp(&json!({})));
             request.method = method.into();
             assert_eq!(ask(&request).status, status, "{method}");
+        }
+    });
+}
+
+/// The app must not be told another path, host, method or user than the one that was decided upon.
+#[test]
+fn an_app_sees_nothing_that_only_looks_decided() {
+    with_judge(|judge| {
+        let given = [
+            ("x-original-url", "/admin"),
+            ("x-rewrite-url", "/admin"),
+            ("x-http-method-override", "DELETE"),
+            ("x-forwarded-host", "other.example.com"),
+            ("x_user", "admin"),
+            ("x-kept", "yes"),
+        ];
+        let admins = corp(&json!({ "groups": ["admins"] }));
+        let answer = judge.ask_with(&get("/admin", admins), Version::Http1, 1, &given).unwrap();
+        let seen: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(seen["headers"]["x-kept"], "yes");
+        for gone in
+            ["x-original-url", "x-rewrite-url", "x-http-method-override", "x-forwarded-host", "x_user", "authorization"]
+        {
+            assert_eq!(seen["headers"][gone], Value::Null, "{gone}");
+        }
+    });
+}
+
+#[test]
+fn a_websocket_is_opened_where_its_route_lets_it_through() {
+    with_judge(|judge| {
+        let upgrade = [("connection", "upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13")];
+        let mut status = |presented| {
+            let request = get("/admin/socket", presented);
+            judge.ask_with(&request, Version::Http1, 1, &upgrade).unwrap().status
+        };
+        assert_eq!(status(corp(&json!({ "groups": ["admins"] }))), 101);
+        assert_eq!(status(corp(&json!({}))), 403);
+        assert_eq!(status(None), 401);
+    });
+}
+
+/// Several tokens in one header are no token.
+#[test]
+fn two_tokens_are_not_better_than_one() {
+    with_judge(|judge| {
+        let admins = corp(&json!({ "groups": ["admins"] }));
+        for second in ["Bearer garbage", "Basic YTpi"] {
+            let answer =
+                judge.ask_with(&get("/admin", admins.clone()), Version::Http1, 1, &[("authorization", second)]);
+            assert_eq!(answer.unwrap().status, 401, "{second}");
+        }
+        for scheme in ["bearer x.y.z", "BEARER x.y.z", "Basic YTpi", "x.y.z", "Bearer "] {
+            let answer = judge.ask_with(&get("/admin", None), Version::Http1, 1, &[("authorization", scheme)]);
+            assert_eq!(answer.unwrap().status, 401, "{scheme}");
         }
     });
 }
