@@ -114,7 +114,9 @@ pub fn enough(access: &Access<'_>, request: &Request, decision: &Decision) -> Ve
     match refusal {
         Refusal::Denied => vec!["nothing: the route is closed".to_string()],
         Refusal::AmbiguousPath => vec!["a path that can be read in one way only".to_string()],
-        Refusal::Method if decision.listed.is_empty() => vec!["nothing: no route lets such a request through".to_string()],
+        Refusal::Method if decision.listed.is_empty() => {
+            vec!["nothing: no route lets such a request through".to_string()]
+        }
         Refusal::Method => vec![format!("one of the methods that are listed: {}", decision.listed)],
         Refusal::BadToken | Refusal::WrongAudience | Refusal::NoToken | Refusal::NotMet => match decision.requirement {
             Some(id) => {

@@ -1,5 +1,7 @@
 //! A case that failed, as a finding on its line.
 
+use std::fmt::Write as _;
+
 use crate::access::{Access, Statuses, describe};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::Expected;
@@ -31,7 +33,8 @@ pub fn failure(
     let became = became(access, answer, statuses);
     let mut message = format!("`{}` {became}, where `{}` is expected", case.request, case.expected.value);
     if let Some(environment) = &access.program.environment {
-        message.push_str(&format!(" (in environment `{environment}`)"));
+        // A `String` takes everything that is written to it.
+        let _ = write!(message, " (in environment `{environment}`)");
     }
     let mut found = Diagnostic::new(codes::TEST_FAILED, message, case.expected.span, became);
     if let Some(line) = decision.line {

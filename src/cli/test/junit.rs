@@ -1,4 +1,4 @@
-//! The results of tests as JUnit XML, which CI systems read: a suite per test, a test case per line.
+//! The results of tests as `JUnit` XML, which CI systems read: a suite per test, a test case per line.
 
 use std::fmt::Write as _;
 
