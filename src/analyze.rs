@@ -5,9 +5,11 @@
 
 mod allow_lists;
 mod apps;
+mod bundles;
 mod claims;
 mod clashes;
 mod cors;
+mod cycles;
 mod environments;
 mod fault;
 mod gateways;
@@ -35,9 +37,9 @@ use crate::ir::{App, Gateway, Issuer, Program, Test};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::syntax::ast::{File, IssuerLine, Item};
 
+use bundles::Bundle;
 use environments::Values;
 use requirements::PolicyState;
-use routes::Bundle;
 use symbols::Symbols;
 
 /// Files that a program names (`jwks file "keys.json"`), as they were read: the text, or why there is none.

@@ -1,12 +1,14 @@
 //! What is said to the user: a code, one sentence, labels on exact places, a request that shows the problem, a fix.
 
 pub mod codes;
+mod merge;
 pub mod render;
 pub mod suggest;
 
 use crate::source::{FileId, Span};
 
 pub use codes::Code;
+pub use merge::merge;
 
 /// How much a diagnostic weighs. Errors stop the build, warnings do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,15 +122,21 @@ impl Diagnostic {
         self.code.severity() == Severity::Error
     }
 
+    /// The place of the finding, then those of the other halves of the conflict.
+    pub fn places(&self) -> Vec<Span> {
+        std::iter::once(&self.primary).chain(&self.secondary).map(|label| label.span).collect()
+    }
+
     /// The file of the primary place.
     pub fn file(&self) -> FileId {
         self.primary.span.file
     }
 }
 
-/// Puts diagnostics into the order in which they are shown (by place) and drops exact repetitions.
+/// Puts diagnostics into the order in which they are shown (by place) and drops repetitions: findings with the same code
+/// and the same places have one cause, however many hosts or apps it shows on. The one with a request is kept.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
-    let key = |d: &Diagnostic| (d.primary.span, d.code.id(), d.message.clone());
-    diagnostics.sort_by_key(key);
-    diagnostics.dedup();
+    let key = |d: &Diagnostic| (d.code.id(), d.places(), d.request.is_none(), d.message.clone(), d.request.clone());
+    diagnostics.sort_by_cached_key(|d| (d.primary.span, key(d)));
+    diagnostics.dedup_by(|again, first| again.code == first.code && again.places() == first.places());
 }

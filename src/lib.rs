@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod format;
 pub mod ir;
+pub mod judge;
 pub mod source;
 pub mod syntax;
 pub mod target;
@@ -112,19 +113,22 @@ pub fn with_access<T>(
             answer = Some(ask(&access));
         }
     }
+    if !parsed.errors.is_empty() {
+        // What could not be read may be what uses or guards the rest.
+        found.retain(Diagnostic::is_error);
+    }
     diagnostic::sort(&mut found);
     (answer, found)
 }
 
-/// Checks the program in every environment.
+/// Checks the program in every environment. What holds in all is told once, what holds in some names them.
 pub fn check(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments) -> Vec<Diagnostic> {
-    let environments = environments(parsed);
-    let all = if environments.is_empty() { vec![None] } else { environments.into_iter().map(Some).collect() };
-    let mut found = Vec::new();
-    for environment in all {
+    let found_in = |environment: Option<String>| {
         let options = Options { environment, ..Options::default() };
-        found.extend(compile(sources, parsed, attachments, &options).diagnostics);
+        compile(sources, parsed, attachments, &options).diagnostics
+    };
+    match environments(parsed) {
+        none if none.is_empty() => found_in(None),
+        names => diagnostic::merge(names.into_iter().map(|name| (name.clone(), found_in(Some(name)))).collect()),
     }
-    diagnostic::sort(&mut found);
-    found
 }

@@ -1,5 +1,6 @@
 //! What comes out: typed documents of a target, each with the lines of the program that made it.
 
+pub mod envoy;
 pub mod istio;
 
 use crate::source::Span;

@@ -43,7 +43,8 @@ fn objects<'a>(all: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Valu
 /// The gateway: server, virtual host, first rule that matches (V6, V7, V12, V20, V21).
 fn gateway(all: &[Value], request: &Request, path: &str) -> Result<(Vec<String>, String), Answer> {
     let Via::Gateway(_, port) = request.via else { unreachable!() };
-    let server = objects(all, "Gateway").flat_map(|g| list(&g["spec"]["servers"])).find(|s| s["port"]["number"] == port);
+    let server =
+        objects(all, "Gateway").flat_map(|g| list(&g["spec"]["servers"])).find(|s| s["port"]["number"] == port);
     let server = server.ok_or(Answer::Status(404))?;
     let host = request.authority.rsplit_once(':').map_or(&*request.authority, |(h, _)| h).to_ascii_lowercase();
     let covers = |pattern: &str| match pattern.strip_prefix('*') {
@@ -109,7 +110,8 @@ fn workload(all: &[Value], program: &Program, app: AppId, request: &Request, pat
     let token = verify(&rules, program, request)?;
     let mut policies = objects(all, "AuthorizationPolicy").filter(selects).peekable();
     assert!(policies.peek().is_some(), "every app has a policy");
-    let allowed = policies.flat_map(|p| list(&p["spec"]["rules"])).any(|r| rule_matches(r, request, path, token.as_ref()));
+    let allowed =
+        policies.flat_map(|p| list(&p["spec"]["rules"])).any(|r| rule_matches(r, request, path, token.as_ref()));
     if allowed { Ok(()) } else { Err(403) }
 }
 
@@ -165,7 +167,9 @@ fn policy_path(wanted: &str, path: &str) -> bool {
         return pattern(wanted, path);
     }
     let class = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
-    let escaped = regex::escape(wanted).replace("\\{\\*\\}", &format!("[{class}]+")).replace("\\{\\*\\*\\}", &format!("[{class}/]*"));
+    let escaped = regex::escape(wanted)
+        .replace("\\{\\*\\}", &format!("[{class}]+"))
+        .replace("\\{\\*\\*\\}", &format!("[{class}/]*"));
     is_match(&format!("^{escaped}$"), path)
 }
 
@@ -179,9 +183,8 @@ fn is_match(expression: &str, text: &str) -> bool {
 }
 
 fn rule_matches(rule: &Value, request: &Request, path: &str, token: Option<&Value>) -> bool {
-    let any_or_absent = |values: &Value, test: &dyn Fn(&str) -> bool| {
-        values.is_null() || list(values).iter().any(|v| test(text(v)))
-    };
+    let any_or_absent =
+        |values: &Value, test: &dyn Fn(&str) -> bool| values.is_null() || list(values).iter().any(|v| test(text(v)));
     let none = |values: &Value, test: &dyn Fn(&str) -> bool| !list(values).iter().any(|v| test(text(v)));
     let authority = request.authority.to_ascii_lowercase();
     let host = |h: &str| pattern(h, &authority);
@@ -210,7 +213,9 @@ fn rule_matches(rule: &Value, request: &Request, path: &str, token: Option<&Valu
     let when = list(&rule["when"]).iter().all(|condition| {
         let key = text(&condition["key"]);
         let claim = match key.strip_prefix("request.auth.claims[") {
-            Some(rest) => rest.trim_end_matches(']').split("][").fold(token.cloned(), |at, step| at.map(|v| v[step].clone())),
+            Some(rest) => {
+                rest.trim_end_matches(']').split("][").fold(token.cloned(), |at, step| at.map(|v| v[step].clone()))
+            }
             None => token.map(|t| t["aud"].clone()),
         };
         let holds = |wanted: &str| claim.as_ref().is_some_and(|c| claim_is(c, wanted));
@@ -269,7 +274,15 @@ fn by_language(access: &Access<'_>, request: &Request) -> Answer {
 fn request(random: &mut Random, program: &Program) -> Request {
     let app = AppId(random.below(program.apps.len()));
     let route = random.pick(&program.app(app).routes);
-    let hosts = ["x.example.com", "y.example.com", "z.wild.example.com", "x.wild.example.com", "one.example.com", "two.example.com", "no.example.com"];
+    let hosts = [
+        "x.example.com",
+        "y.example.com",
+        "z.wild.example.com",
+        "x.wild.example.com",
+        "one.example.com",
+        "two.example.com",
+        "no.example.com",
+    ];
     let mut authority = (*random.pick(&hosts)).to_string();
     if !random.one_in(4) {
         authority = route.hosts.as_ref().map_or(&program.app(app).hosts[0].value, |h| &h[0]).example();
@@ -280,7 +293,11 @@ fn request(random: &mut Random, program: &Program) -> Request {
         2 => authority = authority.to_ascii_uppercase(),
         _ => {}
     }
-    let via = if random.one_in(3) { Via::Inside(app) } else { Via::Gateway(GatewayId(0), if random.one_in(4) { 443 } else { 80 }) };
+    let via = if random.one_in(3) {
+        Via::Inside(app)
+    } else {
+        Via::Gateway(GatewayId(0), if random.one_in(4) { 443 } else { 80 })
+    };
     let mut target = route.path.to_string().replace("/**", ["", "/", "/x", "/a/b"][random.below(4)]).replace('*', "x7");
     if target.is_empty() {
         target.push('/');
@@ -307,9 +324,8 @@ fn request(random: &mut Random, program: &Program) -> Request {
     } else {
         random.pick(&methods).name().to_string()
     };
-    let preflight_origin = (method == "OPTIONS" && random.one_in(2)).then(|| {
-        (*random.pick(&["https://page.example", "https://other.example"])).to_string()
-    });
+    let preflight_origin = (method == "OPTIONS" && random.one_in(2))
+        .then(|| (*random.pick(&["https://page.example", "https://other.example"])).to_string());
     let presented = (preflight_origin.is_none() && !random.one_in(4)).then(|| presented(random, program));
     Request { via, authority, method, target, preflight_origin, presented }
 }
@@ -330,7 +346,8 @@ fn presented(random: &mut Random, program: &Program) -> Presented {
     if !random.one_in(8) {
         claims.insert("aud".into(), [json!("app"), json!(["x", "app"]), json!("other")][random.below(3)].clone());
     }
-    let groups = [json!("admins"), json!(["guests"]), json!(["x", "admins"]), json!(7), json!(["admins", "guests"]), json!([])];
+    let groups =
+        [json!("admins"), json!(["guests"]), json!(["x", "admins"]), json!(7), json!(["admins", "guests"]), json!([])];
     if !random.one_in(3) {
         claims.insert("groups".into(), random.pick(&groups).clone());
     }
@@ -375,7 +392,12 @@ fn manifests_answer_random_requests_as_the_language_says() {
             requests += 1;
             let (said, seen) = (by_language(&access, &request), by_istio(&all, &analysis.program, &request));
             passed += usize::from(matches!(seen, Answer::App(..)));
-            assert_eq!(seen, said, "seed {seed}: Istio, then the language\n{request:#?}\n{text}\n{}", serde_json::to_string_pretty(&all).unwrap());
+            assert_eq!(
+                seen,
+                said,
+                "seed {seed}: Istio, then the language\n{request:#?}\n{text}\n{}",
+                serde_json::to_string_pretty(&all).unwrap()
+            );
         }
         if programs == wanted {
             break;

@@ -11,7 +11,8 @@ use meshc::{Options, emit};
 use serde_json::Value;
 
 fn kubectl_is_there() -> bool {
-    let found = Command::new("kubectl").args(["version", "--client"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let found =
+        Command::new("kubectl").args(["version", "--client"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let found = found.is_ok_and(|s| s.success());
     assert!(found || std::env::var_os("MESHC_REQUIRE_KUBECTL").is_none(), "kubectl is required and is not on the PATH");
     found

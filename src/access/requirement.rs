@@ -57,7 +57,11 @@ impl Literal {
         let (given, wanted) = (&self.condition, &other.condition);
         given.fact == wanted.fact
             && self.holds == other.holds
-            && if self.holds { given.values.is_subset(&wanted.values) } else { given.values.is_superset(&wanted.values) }
+            && if self.holds {
+                given.values.is_subset(&wanted.values)
+            } else {
+                given.values.is_superset(&wanted.values)
+            }
     }
 }
 
@@ -144,7 +148,10 @@ pub fn normalise(
     let terms = terms(formula, true).ok_or_else(too_large)?;
     if terms.iter().any(|t| !t.is_pinned()) && app.issuers.is_none() && program.issuers.len() != 1 {
         let (message, help) = if program.issuers.is_empty() {
-            ("this needs a token, and the program has no issuer", "declare who signs tokens: `issuer NAME { url \"…\" }`")
+            (
+                "this needs a token, and the program has no issuer",
+                "declare who signs tokens: `issuer NAME { url \"…\" }`",
+            )
         } else {
             (
                 "this does not say whose token is needed, and the program has several issuers",
@@ -173,8 +180,15 @@ pub fn normalise(
     let alternatives: Vec<Alternative> = (0..all.len()).filter(|&i| kept(i)).map(|i| all[i].clone()).collect();
     if alternatives.is_empty() {
         return Err(Box::new(
-            Diagnostic::new(codes::UNSATISFIABLE, "no token can meet this requirement", span, "its parts contradict each other")
-                .with_help("write `deny` if nobody is to pass"),
+            Diagnostic::new(
+                codes::UNSATISFIABLE,
+                "no token can meet this requirement",
+                span,
+                "its parts contradict each other",
+            )
+            .with_help(
+                "write `or` or `in [\"…\", \"…\"]` where one of several is enough, or `deny` if nobody is to pass",
+            ),
         ));
     }
     Ok(Requirement { alternatives, any_token: *formula == Formula::AnyToken })
@@ -253,7 +267,8 @@ impl Term {
                     positive.condition.values.retain(|v| !values.contains(v));
                     continue;
                 }
-            } else if kept.iter().any(|k| k.holds && k.condition.fact == *fact && k.condition.values.is_subset(values)) {
+            } else if kept.iter().any(|k| k.holds && k.condition.fact == *fact && k.condition.values.is_subset(values))
+            {
                 return None;
             }
             kept.push(literal.clone());
@@ -278,7 +293,11 @@ fn terms(formula: &Formula, positive: bool) -> Option<Vec<Term>> {
         Formula::AnyToken => one(Term { impossible: !positive, ..Term::default() }),
         Formula::Token(issuer) => {
             let set = BTreeSet::from([*issuer]);
-            one(if positive { Term { from: set, ..Term::default() } } else { Term { not_from: set, ..Term::default() } })
+            one(if positive {
+                Term { from: set, ..Term::default() }
+            } else {
+                Term { not_from: set, ..Term::default() }
+            })
         }
         Formula::Condition(condition) => {
             let literal = Literal { condition: condition.clone(), holds: positive };

@@ -1,12 +1,13 @@
 //! Per gateway and host, the table of all routes that hold there, whichever app they come from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::table::{Action, Forward, Line, Node, Table};
 use super::{Access, Guard, GuardedApp};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
+use crate::source::Span;
 
 /// Hosts of a gateway that share their routes.
 #[derive(Debug, Clone)]
@@ -23,7 +24,11 @@ pub struct VirtualHost {
 type Contribution = (usize, AppId, usize);
 
 /// Builds the tables of every gateway.
-pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &mut Vec<Diagnostic>) -> Vec<VirtualHost> {
+pub(super) fn build(
+    access: &Access<'_>,
+    guarded: &[GuardedApp],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<VirtualHost> {
     let mut built = Vec::new();
     for (gateway, _) in access.program.gateway_ids() {
         let lines = HostLines::of(access, gateway);
@@ -139,7 +144,12 @@ fn build_table(
         nodes.push(node);
     }
     let (mut table, overlaps) = Table::new(nodes);
+    let mut told = BTreeSet::new();
     for overlap in overlaps {
+        // One line more mends all the overlaps that have one common part.
+        if !told.insert(overlap.common.clone()) {
+            continue;
+        }
         let (a, b) = (&table.nodes[overlap.first], &table.nodes[overlap.second]);
         diagnostics.push(overlapping(a, b, &overlap.common, host));
     }
@@ -191,7 +201,9 @@ fn asks_less(access: &Access<'_>, node: &Node, other: &Node) -> bool {
 }
 
 fn shared_path(a: &App, first: usize, b: &App, second: usize, host: &Host) -> Diagnostic {
-    let (mine, theirs) = (&a.routes[first], &b.routes[second]);
+    let mut sides = [(a, &a.routes[first]), (b, &b.routes[second])];
+    sides.sort_by_key(|(_, route)| route.head);
+    let [(a, mine), (b, theirs)] = sides;
     Diagnostic::new(
         codes::SHARED_HOST_CONFLICT,
         format!("apps `{}` and `{}` both have `{}` on host `{host}`", a.name, b.name, mine.path),
@@ -205,19 +217,24 @@ fn shared_path(a: &App, first: usize, b: &App, second: usize, host: &Host) -> Di
 
 fn duplicate(earlier: &Line, route: &Route, host: &Host) -> Diagnostic {
     let common: MethodSet = earlier.methods.intersection(route.methods);
-    duplicate_route(earlier.head, route, common)
-        .with_request(format!("{} {}{}", common.example(), host.example(), route.path.example()))
+    duplicate_route(earlier.head, route.head, &route.path, common).with_request(format!(
+        "{} {}{}",
+        common.example(),
+        host.example(),
+        route.path.example()
+    ))
 }
 
 /// The error for a method that is listed twice for a path.
-pub(super) fn duplicate_route(earlier: crate::source::Span, route: &Route, common: MethodSet) -> Diagnostic {
+pub(super) fn duplicate_route(one: Span, other: Span, path: &PathPattern, common: MethodSet) -> Diagnostic {
+    let (first, again) = if one <= other { (one, other) } else { (other, one) };
     Diagnostic::new(
         codes::DUPLICATE_ROUTE,
-        format!("`{}` is listed twice for `{}`", common, route.path),
-        route.head,
+        format!("`{}` is listed twice for `{}`", common, path),
+        again,
         "listed again here",
     )
-    .with_secondary(earlier, "first listed here")
+    .with_secondary(first, "first listed here")
     .with_help("keep one of the two lines; no order of lines decides between them")
 }
 
@@ -235,14 +252,17 @@ fn overlapping_paths(a: &Node, b: &Node, common: &PathPattern) -> Diagnostic {
     let (Some(first), Some(second)) = (a.lines.first(), b.lines.first()) else {
         unreachable!("a node is made from at least one line")
     };
-    let (first, second) = if first.head <= second.head { (first, second) } else { (second, first) };
-    overlap_diagnostic(first.head, second.head, &a.pattern, &b.pattern, common)
+    if first.head <= second.head {
+        overlap_diagnostic(first.head, second.head, &a.pattern, &b.pattern, common)
+    } else {
+        overlap_diagnostic(second.head, first.head, &b.pattern, &a.pattern, common)
+    }
 }
 
 /// The error for two overlapping paths, by the places where they are written.
 pub(super) fn overlap_diagnostic(
-    first: crate::source::Span,
-    second: crate::source::Span,
+    first: Span,
+    second: Span,
     a: &PathPattern,
     b: &PathPattern,
     common: &PathPattern,

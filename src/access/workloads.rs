@@ -182,10 +182,15 @@ fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Seen
     let found = diagnostics.len();
     let outcomes: Vec<Vec<Grant>> = patterns.iter().map(|p| outcome(&by_path[p], diagnostics)).collect();
     let (space, overlaps) = Space::new(&patterns);
+    let mut told = BTreeSet::new();
     for overlap in overlaps {
         let (a, b) = (by_path[patterns[overlap.first]][0], by_path[patterns[overlap.second]][0]);
         let (a, b) = if a.route.head <= b.route.head { (a, b) } else { (b, a) };
         if !a.moved && !b.moved {
+            // One line more mends all the overlaps that have one common part.
+            if !told.insert(overlap.common.clone()) {
+                continue;
+            }
             diagnostics.push(overlap_diagnostic(a.route.head, b.route.head, a.path, b.path, &overlap.common));
         } else if outcomes[overlap.first] != outcomes[overlap.second] {
             diagnostics.push(collision(a, b));
@@ -249,18 +254,23 @@ fn without_longer(prefixes: BTreeSet<String>) -> Vec<String> {
 /// What holds on a path, by guard; empty if nothing is let through.
 fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant> {
     let mut by_guard: BTreeMap<Guard, MethodSet> = BTreeMap::new();
-    for (i, route) in routes.iter().enumerate() {
-        for earlier in &routes[..i] {
-            let common = earlier.route.methods.intersection(route.route.methods);
-            if common.is_empty() || std::ptr::eq(earlier.route, route.route) {
-                continue;
+    let mut listed: Vec<&Seen<'_>> = Vec::with_capacity(routes.len());
+    for route in routes {
+        let meets = |earlier: &&&Seen<'_>| {
+            !std::ptr::eq(earlier.route, route.route)
+                && !earlier.route.methods.intersection(route.route.methods).is_empty()
+        };
+        let plain = |earlier: &&&Seen<'_>| !earlier.moved && !route.moved;
+        for earlier in listed.iter().filter(meets).filter(|e| !plain(e) && e.guard != route.guard) {
+            diagnostics.push(collision(route, earlier));
+        }
+        // A line that was told of counts for nothing, so that none is told of twice.
+        match listed.iter().filter(plain).find(meets) {
+            Some(earlier) => {
+                let common = earlier.route.methods.intersection(route.route.methods);
+                diagnostics.push(duplicate_route(earlier.route.head, route.route.head, route.path, common));
             }
-            if !earlier.moved && !route.moved {
-                let (a, b) = if earlier.route.head <= route.route.head { (earlier, route) } else { (route, earlier) };
-                diagnostics.push(duplicate_route(a.route.head, b.route, common));
-            } else if earlier.guard != route.guard {
-                diagnostics.push(collision(route, earlier));
-            }
+            None => listed.push(route),
         }
         let methods = by_guard.entry(route.guard).or_default();
         *methods = methods.union(route.route.methods);
@@ -320,28 +330,28 @@ fn merge_scopes(blocks: &[Vec<Host>], scopes: Vec<Vec<RuleBody>>) -> Vec<Rule> {
 
 fn collision(a: &Seen<'_>, b: &Seen<'_>) -> Diagnostic {
     let (moved, other) = if a.moved { (a, b) } else { (b, a) };
-    let how = if moved.route.options.rewrite.is_some() { "is rewritten to" } else { "arrives by a split at" };
+    let rewritten = moved.route.options.rewrite.is_some();
     let example = moved.path.meet(other.path).unwrap_or_else(|| moved.path.clone()).example();
-    Diagnostic::new(
-        codes::REWRITE_COLLISION,
-        format!("`{}` {how} `{}`, where the app's rules differ from this line's", moved.route.path, moved.path),
-        moved.route.head,
-        format!("the app sees `{example}`"),
-    )
-    .with_secondary(other.route.head, format!("the app sees `{example}` for this line too, and asks for something else"))
-    .with_request(format!("{} {example} at the app", moved.route.methods.example()))
-    .with_help("let both lines require the same, or rewrite to a path that no other line has")
+    let message = if rewritten {
+        format!("`{}` is rewritten to `{}`, for which another line asks something else", moved.route.path, moved.path)
+    } else {
+        format!("a share of `{}` goes to an app of which another line asks something else", moved.route.path)
+    };
+    let help = if rewritten {
+        "let both lines ask for the same, or rewrite to a path that no other line has"
+    } else {
+        "let both lines ask for the same, or take one of them out"
+    };
+    Diagnostic::new(codes::REWRITE_COLLISION, message, moved.route.head, format!("the app sees `{example}`"))
+        .with_secondary(other.route.head, format!("it sees `{example}` for this line too, and cannot tell them apart"))
+        .with_request(format!("{} {example} at the app", moved.route.methods.example()))
+        .with_help(help)
 }
 
-fn split_issuers(
-    access: &Access<'_>,
-    owner: AppId,
-    share: &ir::Share,
-    verifies: &[BTreeSet<IssuerId>],
-) -> Diagnostic {
+fn split_issuers(access: &Access<'_>, owner: AppId, share: &ir::Share, verifies: &[BTreeSet<IssuerId>]) -> Diagnostic {
     let names = |app: AppId| {
         let names: Vec<_> = verifies[app.0].iter().map(|&i| format!("`{}`", access.program.issuer(i).name)).collect();
-        if names.is_empty() { "no token".to_string() } else { format!("tokens of {}", names.join(", ")) }
+        if names.is_empty() { "no token".to_string() } else { format!("tokens of {}", names.join(" and ")) }
     };
     let (mine, theirs) = (access.program.app(owner), access.program.app(share.app));
     Diagnostic::new(

@@ -1,9 +1,11 @@
 //! Apps: service, pods, hosts, gateways, whom they trust, and all their routes.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use super::hosts::HostSet;
+use super::once::{Declared, PartOf};
 use super::routes::{self, ReadRoute};
 use super::symbols::AppEntry;
 use super::text::Form;
@@ -46,14 +48,14 @@ impl<'a> Analyzer<'a> {
     fn read_app(&mut self, entry: &AppEntry<'a>, id: AppId) -> App {
         let node = entry.node;
         let name = &node.name;
-        let place = format!("app `{}`", name.text);
+        let place = Declared("app", &name.text);
         let mut lines = self.app_lines(node, &place);
-        let hosts = lines.hosts.as_ref().map(|line| self.hosts(line.value, &format!("the hosts of {place}")));
+        let hosts = lines.hosts.as_ref().map(|line| self.hosts(line.value, &PartOf("hosts", &place)));
         let hosts_missing = hosts.is_none() && !lines.unreadable;
         let hosts = hosts.unwrap_or_default();
         let gateways = self.app_gateways(&lines, name, hosts_missing, &place);
         let issuers = lines.issuers.as_ref().map(|line| {
-            let mut issuers = self.names(line.value, Self::issuer, &format!("the issuers of {place}"));
+            let mut issuers = self.names(line.value, Self::issuer, &PartOf("issuers", &place));
             issuers.sort_by_key(|issuer| issuer.value);
             issuers.into_iter().map(|i| Spanned::new(i.span, IssuerId(i.value))).collect::<Vec<_>>()
         });
@@ -85,8 +87,8 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn app_lines(&mut self, app: &'a ast::App, place: &str) -> Lines<'a> {
-        let mut lines = Lines::default();
+    fn app_lines(&mut self, app: &'a ast::App, place: &dyn Display) -> Lines<'a> {
+        let mut lines = Lines { routes: Vec::with_capacity(app.body.lines.len()), ..Lines::default() };
         for line in &app.body.lines {
             let span = line.span;
             match &line.value {
@@ -153,9 +155,15 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn app_gateways(&mut self, lines: &Lines<'a>, name: &Name, hosts_missing: bool, place: &str) -> Vec<GatewayId> {
+    fn app_gateways(
+        &mut self,
+        lines: &Lines<'a>,
+        name: &Name,
+        hosts_missing: bool,
+        place: &dyn Display,
+    ) -> Vec<GatewayId> {
         if let Some(via) = &lines.via {
-            let mut ids = self.names(via.value, Self::gateway, &format!("the `via` of {place}"));
+            let mut ids = self.names(via.value, Self::gateway, &PartOf("`via`", place));
             if hosts_missing && lines.blocks.is_empty() {
                 self.diagnostics.push(
                     Diagnostic::new(
@@ -182,7 +190,8 @@ impl<'a> Analyzer<'a> {
             return vec![GatewayId(0)];
         }
         let diagnostic = if known.is_empty() {
-            if self.may_be_unreadable("gateway") {
+            // What could not be read may be one.
+            if !self.symbols_are_readable() {
                 return Vec::new();
             }
             Diagnostic::new(
@@ -206,14 +215,20 @@ impl<'a> Analyzer<'a> {
         Vec::new()
     }
 
-    fn host_blocks(&mut self, lines: &Lines<'a>, hosts: &[Spanned<Host>], place: &str, read: &mut Vec<ReadRoute>) {
+    fn host_blocks(
+        &mut self,
+        lines: &Lines<'a>,
+        hosts: &[Spanned<Host>],
+        place: &dyn Display,
+        read: &mut Vec<ReadRoute>,
+    ) {
         if lines.blocks.is_empty() {
             return;
         }
         let known = HostSet::new(hosts.iter().map(|host| &host.value));
         for (texts, body) in &lines.blocks {
-            let block = self.hosts(texts, "this block");
-            let (mut routes, uses) = self.host_lines(&body.lines, "this block");
+            let block = self.hosts(texts, &"this block");
+            let (mut routes, uses) = self.host_lines(&body.lines, &"this block");
             self.add_bundles(&uses.into_iter().map(|(id, _)| id).collect::<Vec<_>>(), &mut routes);
             if !lines.unreadable {
                 for host in block.iter().filter(|host| !known.covers(&host.value)) {
@@ -228,7 +243,13 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn host_not_of_app(&mut self, host: &Spanned<Host>, hosts: &[Spanned<Host>], line: Option<Span>, place: &str) {
+    fn host_not_of_app(
+        &mut self,
+        host: &Spanned<Host>,
+        hosts: &[Spanned<Host>],
+        line: Option<Span>,
+        place: &dyn Display,
+    ) {
         let text = host.value.to_string();
         let mut diagnostic = Diagnostic::new(
             codes::HOST_NOT_OF_APP,

@@ -1,5 +1,7 @@
 //! `cors`: which browsers' calls from other origins are answered at the gateway.
 
+use std::fmt::Display;
+
 use super::fault::Fault;
 use super::text::Form;
 use super::{Analyzer, labels, numbers, urls};
@@ -21,7 +23,7 @@ struct Lines<'a> {
 
 impl<'a> Analyzer<'a> {
     /// Reads a `cors` block; `None` if it has no origins.
-    pub(super) fn cors(&mut self, span: Span, block: &'a Block<CorsLine>, app: &str) -> Option<Cors> {
+    pub(super) fn cors(&mut self, span: Span, block: &'a Block<CorsLine>, app: &dyn Display) -> Option<Cors> {
         let place = format!("the `cors` of {app}");
         let mut lines = Lines::default();
         for line in &block.lines {
@@ -54,7 +56,7 @@ impl<'a> Analyzer<'a> {
         })
     }
 
-    fn origins(&mut self, lines: &Lines<'a>, block: Span, place: &str) -> Option<Vec<String>> {
+    fn origins(&mut self, lines: &Lines<'a>, block: Span, place: &dyn Display) -> Option<Vec<String>> {
         let Some(line) = &lines.origins else {
             if !lines.unreadable {
                 let span = Span::new(block.file, block.start, block.end.min(block.start + 4));
@@ -87,7 +89,7 @@ impl<'a> Analyzer<'a> {
         Some(origins)
     }
 
-    fn header_names(&mut self, texts: &'a [Text], place: &str) -> Vec<String> {
+    fn header_names(&mut self, texts: &'a [Text], place: &dyn Display) -> Vec<String> {
         let form = (Form::Either, codes::INVALID_HEADER);
         let values = self.read_list(texts, form, labels::header, Clone::clone, place);
         let mut names: Vec<String> = values.into_iter().map(|name| name.value).collect();

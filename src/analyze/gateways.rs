@@ -1,5 +1,7 @@
 //! Gateways: ports, allow-list, pods; and the pairs of `select`.
 
+use std::fmt::Display;
+
 use super::hosts;
 use super::symbols::Entry;
 use super::text::Form;
@@ -54,7 +56,7 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn gateway_lines(&mut self, gateway: &'a ast::Gateway, place: &str) -> Lines<'a> {
+    fn gateway_lines(&mut self, gateway: &'a ast::Gateway, place: &dyn Display) -> Lines<'a> {
         let mut lines = Lines::default();
         for line in &gateway.body.lines {
             let span = line.span;
@@ -73,7 +75,7 @@ impl<'a> Analyzer<'a> {
     }
 
     /// Whether there are the ports that a gateway, and its redirect, need.
-    fn check_ports(&mut self, entry: &Entry<'a, ast::Gateway>, lines: &Lines<'a>, place: &str) {
+    fn check_ports(&mut self, entry: &Entry<'a, ast::Gateway>, lines: &Lines<'a>, place: &dyn Display) {
         if lines.unreadable {
             return;
         }
@@ -108,7 +110,7 @@ impl<'a> Analyzer<'a> {
         );
     }
 
-    fn listeners(&mut self, lines: &Lines<'a>, place: &str) -> Vec<Listener> {
+    fn listeners(&mut self, lines: &Lines<'a>, place: &dyn Display) -> Vec<Listener> {
         let mut listeners: Vec<Listener> = Vec::with_capacity(lines.ports.len());
         for &(span, port, secret) in &lines.ports {
             let port = self.read(port, Form::Word, codes::INVALID_PORT, numbers::port);
@@ -131,7 +133,7 @@ impl<'a> Analyzer<'a> {
     }
 
     /// Reads hosts, sorted.
-    pub(super) fn hosts(&mut self, texts: &'a [Text], place: &str) -> Vec<Spanned<Host>> {
+    pub(super) fn hosts(&mut self, texts: &'a [Text], place: &dyn Display) -> Vec<Spanned<Host>> {
         let form = (Form::Word, codes::INVALID_HOST);
         let mut hosts = self.read_list(texts, form, hosts::host, ToString::to_string, place);
         hosts.sort_by(|a, b| a.value.cmp(&b.value));
@@ -139,7 +141,7 @@ impl<'a> Analyzer<'a> {
     }
 
     /// Reads the pairs of `select`.
-    pub(super) fn labels(&mut self, texts: &'a [Text], place: &str) -> Labels {
+    pub(super) fn labels(&mut self, texts: &'a [Text], place: &dyn Display) -> Labels {
         let mut pairs = Vec::with_capacity(texts.len());
         for text in texts {
             if let Some(pair) = self.read(text, Form::Word, codes::INVALID_LABEL, labels::pair) {

@@ -20,7 +20,12 @@ pub(super) fn host(text: &str) -> Result<Host, Fault> {
 
 /// What is wrong with a host; `name` is the host without a leading `*.`.
 fn fault(text: &str, name: &str) -> Option<Fault> {
-    let not = |label: String| Some(Fault::new(format!("`{text}` is not a host"), label));
+    let not = |label: String| {
+        let fault = Fault::new(format!("`{text}` is not a host"), label);
+        Some(fault.help(
+            "a host is a domain name of lower-case letters, digits and inner hyphens, such as `shop.example.com`",
+        ))
+    };
     if let Some((scheme, rest)) = text.split_once("://") {
         let rest = rest.split('/').next().unwrap_or("");
         let fault = Fault::new(format!("`{text}` is a URL, not a host"), format!("a host has no `{scheme}://`"));

@@ -1,6 +1,7 @@
 //! Issuers: who signs, where the keys are, where the token travels, which claims there are.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 
 use super::fault::Fault;
 use super::symbols::Entry;
@@ -90,7 +91,7 @@ impl<'a> Analyzer<'a> {
         }
     }
 
-    fn issuer_lines(&mut self, issuer: &'a ast::Issuer, place: &str) -> Lines<'a> {
+    fn issuer_lines(&mut self, issuer: &'a ast::Issuer, place: &dyn Display) -> Lines<'a> {
         let mut lines = Lines::default();
         for line in &issuer.body.lines {
             let span = line.span;
@@ -150,8 +151,8 @@ impl<'a> Analyzer<'a> {
         let attachments = self.attachments;
         let keys = self.read(text, Form::String, codes::INVALID_JWKS, |name| match attachments.get(path, name) {
             Some(Ok(document)) => jwks::compact(document, name),
-            Some(Err(reason)) => Err(Fault::new(format!("the key file `{name}` cannot be read"), reason.to_string())),
-            None => Err(Fault::new(format!("the key file `{name}` cannot be read"), "it was not read")),
+            Some(Err(reason)) => Err(unreadable(name, reason.to_string())),
+            None => Err(unreadable(name, "it was not read".to_string())),
         })?;
         Some(Keys::Inline(keys.value))
     }
@@ -237,7 +238,10 @@ impl<'a> Analyzer<'a> {
                 None
             };
             if let Some((code, message, label)) = problem {
-                self.diagnostics.push(Diagnostic::new(code, message, segment.span, label));
+                self.diagnostics.push(
+                    Diagnostic::new(code, message, segment.span, label)
+                        .with_help("let the issuer write the claim under another name"),
+                );
                 sound = false;
             }
             steps.push(text.clone());
@@ -269,6 +273,11 @@ impl<'a> Analyzer<'a> {
             }
         }
     }
+}
+
+fn unreadable(name: &str, reason: String) -> Fault {
+    Fault::new(format!("the key file `{name}` cannot be read"), reason)
+        .help("the path is taken from the directory of the file that names it")
 }
 
 fn is_pattern(text: &str) -> bool {

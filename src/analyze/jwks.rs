@@ -16,7 +16,8 @@ pub(super) fn compact(document: &str, name: &str) -> Result<String, Fault> {
         return Err(not("has no list `keys`".into()).help("a key set is `{\"keys\": [ … ]}`"));
     };
     if keys.is_empty() {
-        return Err(not("its list `keys` is empty".into()));
+        return Err(not("its list `keys` is empty".into())
+            .help("with no key no token can be verified; export the issuer's keys"));
     }
     for (i, key) in keys.iter().enumerate() {
         let number = i + 1;

@@ -88,7 +88,8 @@ pub(super) fn header(text: &str) -> Result<String, Fault> {
     }
     let name = text.to_ascii_lowercase();
     if name == "host" {
-        return Err(Fault::new("the header `host` cannot be used here", "names the host of the request"));
+        return Err(Fault::new("the header `host` cannot be used here", "names the host of the request")
+            .help("use a header of its own, such as `x-jwt-token`"));
     }
     Ok(name)
 }
@@ -117,7 +118,8 @@ pub(super) fn plain(text: &str, what: &str) -> Result<String, Fault> {
 /// (A24, A31).
 pub(super) fn literal(text: &str) -> Result<String, Fault> {
     if text.is_empty() {
-        return Err(Fault::new("an empty string matches no token", "empty"));
+        return Err(Fault::new("an empty string matches no token", "empty")
+            .help("write the value that is meant, or leave the comparison out"));
     }
     if text.starts_with('*') || text.ends_with('*') {
         return Err(Fault::new(

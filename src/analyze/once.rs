@@ -1,14 +1,33 @@
 //! Lines that may stand once in their block, and values that may stand once in their line.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::hash::Hash;
 
 use super::Analyzer;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{Span, Spanned};
 
+/// A declaration as messages name it: kind and name.
+pub(super) struct Declared<'a>(pub(super) &'static str, pub(super) &'a str);
+
+impl Display for Declared<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} `{}`", self.0, self.1)
+    }
+}
+
+/// A part of a declaration, such as its hosts.
+pub(super) struct PartOf<'a>(pub(super) &'static str, pub(super) &'a dyn Display);
+
+impl Display for PartOf<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the {} of {}", self.0, self.1)
+    }
+}
+
 /// The error for a line or a value that stands twice.
-pub(super) fn repeated(what: &str, place: &str, again: Span, first: Span) -> Diagnostic {
+pub(super) fn repeated(what: &str, place: &dyn Display, again: Span, first: Span) -> Diagnostic {
     Diagnostic::new(codes::DUPLICATE_LINE, format!("`{what}` stands twice in {place}"), again, "again here")
         .with_secondary(first, "first here")
         .with_help("keep one of the two")
@@ -16,7 +35,14 @@ pub(super) fn repeated(what: &str, place: &str, again: Span, first: Span) -> Dia
 
 impl Analyzer<'_> {
     /// Keeps the first of lines that may stand once, and reports each further one.
-    pub(super) fn once<T>(&mut self, slot: &mut Option<Spanned<T>>, span: Span, value: T, what: &str, place: &str) {
+    pub(super) fn once<T>(
+        &mut self,
+        slot: &mut Option<Spanned<T>>,
+        span: Span,
+        value: T,
+        what: &str,
+        place: &dyn Display,
+    ) {
         match slot {
             Some(first) => self.diagnostics.push(repeated(what, place, span, first.span)),
             None => *slot = Some(Spanned::new(span, value)),
@@ -28,7 +54,7 @@ impl Analyzer<'_> {
         &mut self,
         values: Vec<Spanned<T>>,
         show: impl Fn(&T) -> String,
-        place: &str,
+        place: &dyn Display,
     ) -> Vec<Spanned<T>> {
         if values.len() < 2 {
             return values;

@@ -31,11 +31,15 @@ pub(super) fn pattern(text: &str) -> Result<PathPattern, Fault> {
         let last = i + 1 == count;
         match segment {
             "**" if last => return Ok(PathPattern { segments, subtree: true }),
-            "**" => return not("`**` can only be the last segment".into()),
+            "**" => {
+                let help = "write `*` for one segment of any text, and `/**` at the end for everything below";
+                return not("`**` can only be the last segment".into()).map_err(|fault| fault.help(help));
+            }
             "*" => segments.push(Segment::Star),
             "" if !last => return Err(doubled_slash(text)),
             "." | ".." => {
-                return not(format!("the segment `{segment}` is resolved by the proxy before any route is looked at"));
+                return not(format!("the segment `{segment}` is resolved by the proxy before any route is looked at"))
+                    .map_err(|fault| fault.help("write the path as it is once it is resolved"));
             }
             _ if segment.contains('*') => return Err(partial_star(text, segment)),
             _ => segments.push(Segment::Literal(segment.to_string())),
@@ -63,12 +67,14 @@ fn bad_character(text: &str, c: char) -> Fault {
     match c {
         '%' => not("`%` encodes a character, and proxy and app may decode it differently")
             .help("write the path as it is after decoding; what cannot be written so is covered by `*` or `**`"),
-        ';' => not("`;` begins parameters for some apps and is text for the proxy"),
-        '\\' => not("the proxy reads `\\` as `/`"),
+        ';' => not("`;` begins parameters for some apps and is text for the proxy")
+            .help("leave out what begins with `;`: a request with it is refused, or meets `**`"),
+        '\\' => not("the proxy reads `\\` as `/`").help("write `/` if that is meant"),
         '?' => not("a path has no query").help("leave out what begins with `?`: the query is never looked at"),
         '#' => not("a path has no fragment"),
         '{' | '}' => not("`{` and `}` cannot stand in a path").help("write `*` for one segment of any text"),
-        c if !c.is_ascii() => not("only ASCII characters can stand in a path, since others travel encoded"),
+        c if !c.is_ascii() => not("only ASCII characters can stand in a path, since others travel encoded")
+            .help("what cannot be written is covered by `*` or `**`"),
         c => Fault::new(format!("`{text}` is not a path"), format!("`{}` cannot stand in a path", c.escape_default())),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::claims::OpenClaim;
+use super::cycles::{cycles, dependencies_first};
 use super::text::Form;
 use super::{Analyzer, labels};
 use crate::diagnostic::{Diagnostic, codes};
@@ -93,25 +94,6 @@ impl<'a> Analyzer<'a> {
         }
         self.check_open_anywhere(&resolved.open);
         Some(resolved)
-    }
-
-    /// A chain of declarations that ends where it began; each with the name by which it leads on.
-    pub(super) fn report_cycle(&mut self, cycle: &[(&'a Name, &'a Name)], kind: &str) {
-        let Some(&(first, leads_on)) = cycle.first() else { return };
-        let chain: Vec<String> =
-            cycle.iter().map(|(name, _)| name).chain([&first]).map(|n| format!("`{}`", n.text)).collect();
-        let message = if cycle.len() == 1 {
-            format!("{kind} `{}` is defined by itself", first.text)
-        } else {
-            format!("{kind} `{}` is defined by itself: {}", first.text, chain.join(" → "))
-        };
-        let mut diagnostic =
-            Diagnostic::new(codes::POLICY_CYCLE, message, leads_on.span, "leads back to where it began")
-                .with_help("take one of the names out of the chain");
-        for (name, leads_on) in cycle.iter().skip(1) {
-            diagnostic = diagnostic.with_secondary(leads_on.span, format!("`{}` goes on here", name.text));
-        }
-        self.diagnostics.push(diagnostic);
     }
 
     /// Resolves a requirement; `None` if something in it is unknown or wrong, which has been told then.
@@ -227,7 +209,7 @@ impl<'a> Analyzer<'a> {
 
     fn condition(&mut self, comparison: &'a Comparison, fact: Fact) -> Option<Resolved> {
         let form = (Form::String, codes::PATTERN_IN_LITERAL);
-        let values = self.read_list(&comparison.values, form, labels::literal, Clone::clone, "this list");
+        let values = self.read_list(&comparison.values, form, labels::literal, Clone::clone, &"this list");
         if values.is_empty() {
             return None;
         }
@@ -263,53 +245,4 @@ fn policy_names<'a>(requirement: &'a Spanned<Requirement>, names: &mut Vec<&'a N
         | Requirement::Scope(_)
         | Requirement::Claim(..) => {}
     }
-}
-
-/// An order in which everything comes after what it refers to. What lies on a cycle or leads to one is left out.
-pub(super) fn dependencies_first(references: &[Vec<(usize, &Name)>]) -> Vec<usize> {
-    let mut waiting: Vec<usize> = references.iter().map(Vec::len).collect();
-    let mut referrers: Vec<Vec<usize>> = vec![Vec::new(); references.len()];
-    for (i, referred) in references.iter().enumerate() {
-        for &(to, _) in referred {
-            referrers[to].push(i);
-        }
-    }
-    let mut order: Vec<usize> = (0..references.len()).filter(|&i| waiting[i] == 0).collect();
-    let mut next = 0;
-    while let Some(&done) = order.get(next) {
-        next += 1;
-        for &referrer in &referrers[done] {
-            waiting[referrer] -= 1;
-            if waiting[referrer] == 0 {
-                order.push(referrer);
-            }
-        }
-    }
-    order
-}
-
-/// Cycles among what is stuck, each from its lowest member on, with the name by which each member leads on.
-pub(super) fn cycles<'a>(references: &[Vec<(usize, &'a Name)>], stuck: &[bool]) -> Vec<Vec<(usize, &'a Name)>> {
-    let mut seen: Vec<Option<usize>> = vec![None; references.len()];
-    let mut cycles = Vec::new();
-    for start in (0..references.len()).filter(|&i| stuck[i]) {
-        let mut path: Vec<(usize, &'a Name)> = Vec::new();
-        let mut at = start;
-        while seen[at].is_none() {
-            seen[at] = Some(start);
-            let Some(&(next, name)) = references[at].iter().find(|(to, _)| stuck[*to]) else { break };
-            path.push((at, name));
-            at = next;
-        }
-        // A path that runs into one of an earlier start leads to a cycle that was found then.
-        if seen[at] == Some(start)
-            && let Some(begin) = path.iter().position(|&(i, _)| i == at)
-        {
-            let mut cycle = path.split_off(begin);
-            let lowest = cycle.iter().enumerate().min_by_key(|(_, (i, _))| *i).map_or(0, |(place, _)| place);
-            cycle.rotate_left(lowest);
-            cycles.push(cycle);
-        }
-    }
-    cycles
 }

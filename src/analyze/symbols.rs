@@ -1,6 +1,7 @@
 //! What is declared under which name, in all files, whatever their order.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::rc::Rc;
 
 use super::text::{Form, fault_at};
@@ -281,9 +282,10 @@ impl<'a> Analyzer<'a> {
         self.symbols.suggested += 1;
         if self.symbols.suggested <= MAX_SUGGESTIONS {
             let known = known(&self.symbols);
-            if let Some(near) = suggest::nearest(&name.text, known.iter().copied()) {
-                diagnostic = diagnostic.with_fix(format!("write `{near}`"), name.span, near);
-            }
+            diagnostic = match suggest::nearest(&name.text, known.iter().copied()) {
+                Some(near) => diagnostic.with_fix(format!("write `{near}`"), name.span, near),
+                None => diagnostic.with_help("declare it, or name the file that does on the command line too"),
+            };
             if known.is_empty() {
                 diagnostic = diagnostic.with_note(format!("the program declares no {kind}"));
             } else if known.len() <= FEW {
@@ -298,7 +300,7 @@ impl<'a> Analyzer<'a> {
         &mut self,
         names: &'a [Name],
         find: impl Fn(&mut Self, &'a Name) -> Option<usize>,
-        place: &str,
+        place: &dyn Display,
     ) -> Vec<Spanned<usize>> {
         let found =
             names.iter().filter_map(|name| find(self, name).map(|id| Spanned::new(name.span, (id, &name.text))));

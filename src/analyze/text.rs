@@ -1,6 +1,7 @@
 //! Texts with their `${…}` filled in, read as what they have to be.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use super::Analyzer;
 use super::environments::{Found, Values};
@@ -121,6 +122,8 @@ impl<'a> Analyzer<'a> {
             Err(mut fault) => {
                 if !filled.from.is_empty() || !formed {
                     fault.replacement = None;
+                } else if text.quoted {
+                    fault.replacement = fault.replacement.map(|mended| format!("\"{mended}\""));
                 }
                 let mut diagnostic = fault_at(code, fault, text.span);
                 for (name, span) in filled.from {
@@ -139,7 +142,7 @@ impl<'a> Analyzer<'a> {
         (form, code): (Form, Code),
         parse: impl Fn(&str) -> Result<T, Fault>,
         show: impl Fn(&T) -> String,
-        place: &str,
+        place: &dyn Display,
     ) -> Vec<Spanned<T>> {
         let values = texts.iter().filter_map(|text| self.read(text, form, code, &parse)).collect();
         self.distinct(values, show, place)

@@ -1,6 +1,6 @@
 //! What compiles and is probably not meant: what nothing uses, and open routes inside guarded ones.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::Analyzer;
 use crate::diagnostic::{Code, Diagnostic, codes};
@@ -90,14 +90,14 @@ impl Analyzer<'_> {
 /// The guarded routes of an app that can have others inside: with a named segment, and with `**` or `*`.
 struct Guarded<'p> {
     /// Those without `*`, by their named segments.
-    subtrees: HashMap<&'p [Segment], Vec<usize>>,
+    subtrees: BTreeMap<&'p [Segment], Vec<usize>>,
     /// Those with `*`.
     starred: Vec<usize>,
 }
 
 impl<'p> Guarded<'p> {
     fn of(app: &'p App) -> Self {
-        let mut guarded = Guarded { subtrees: HashMap::new(), starred: Vec::new() };
+        let mut guarded = Guarded { subtrees: BTreeMap::new(), starred: Vec::new() };
         for (i, route) in app.routes.iter().enumerate() {
             let path = &route.path;
             if !matches!(route.access, Access::Require { .. }) || !has_name(path) {

@@ -19,7 +19,8 @@ struct Url<'a> {
 fn split<'a>(text: &'a str, what: &str) -> Result<Url<'a>, Fault> {
     let not = |label: &'static str| Fault::new(format!("`{text}` is not {what}"), label);
     let Some((scheme, after)) = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https")) else {
-        return Err(not("does not begin with `https://` or `http://`"));
+        return Err(not("does not begin with `https://` or `http://`")
+            .help("write the whole URL, such as `https://id.example.com/x`"));
     };
     if text.len() > MAX_URL {
         return Err(not("has more than 2048 characters"));
@@ -65,18 +66,16 @@ pub(super) fn origin(text: &str) -> Result<String, Fault> {
     let url = split(text, "an origin")?;
     if !url.rest.is_empty() {
         let mended = format!("{}://{}", url.scheme, url.authority);
-        return Err(
-            Fault::new(format!("`{text}` is not an origin"), "an origin has no path").write(format!("\"{mended}\""))
-        );
+        return Err(Fault::new(format!("`{text}` is not an origin"), "an origin has no path").write(mended));
     }
     let usual = if url.scheme == "http" { ":80" } else { ":443" };
     if let Some(host) = url.authority.strip_suffix(usual) {
         return Err(Fault::new(format!("`{text}` is not an origin"), "browsers leave out the usual port")
-            .write(format!("\"{}://{host}\"", url.scheme)));
+            .write(format!("{}://{host}", url.scheme)));
     }
     if url.authority.bytes().any(|b| b.is_ascii_uppercase()) {
         return Err(Fault::new(format!("`{text}` is not an origin"), "browsers write the host in lower case")
-            .write(format!("\"{}\"", text.to_ascii_lowercase())));
+            .write(text.to_ascii_lowercase()));
     }
     Ok(text.to_string())
 }
@@ -131,10 +130,10 @@ mod tests {
     fn origins_are_as_a_browser_sends_them() {
         assert_eq!(origin("https://a.com:8443").as_deref(), Ok("https://a.com:8443"));
         let table = [
-            ("https://a.com/", "\"https://a.com\""),
-            ("https://a.com:443", "\"https://a.com\""),
-            ("http://a.com:80", "\"http://a.com\""),
-            ("https://A.com", "\"https://a.com\""),
+            ("https://a.com/", "https://a.com"),
+            ("https://a.com:443", "https://a.com"),
+            ("http://a.com:80", "http://a.com"),
+            ("https://A.com", "https://a.com"),
         ];
         for (text, meant) in table {
             assert_eq!(origin(text).unwrap_err().replacement.as_deref(), Some(meant));

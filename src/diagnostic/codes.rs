@@ -142,6 +142,7 @@ codes! {
     NAMES_COLLIDE "E0704" "names-collide";
     CLAIM_NOT_MATCHABLE "E0705" "claim-not-matchable";
     PATH_NOT_MATCHABLE "E0706" "path-not-matchable";
+    MISSING_FOR_ENVOY "E0707" "missing-for-envoy";
 
     TEST_FAILED "E0901" "test-failed";
     TEST_CLAIM "E0902" "test-claim";

@@ -5,8 +5,7 @@ use crate::syntax::ast::{AppLine, CorsLine, File, HostLine, Item};
 
 /// Whether two trees differ in nothing but places and the order of methods.
 pub(super) fn same_tree(a: &File, b: &File) -> bool {
-    a.items.len() == b.items.len()
-        && a.items.iter().zip(&b.items).all(|(a, b)| shape(&a.value) == shape(&b.value))
+    a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| shape(&a.value) == shape(&b.value))
 }
 
 /// Whether two files have the same comments in the same order.

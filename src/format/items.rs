@@ -37,10 +37,8 @@ fn print_item(item: &Spanned<Item>, layout: &mut Layout<'_>) {
             entries(start, &issuer.body, Class::None, head, layout, lines::issuer);
         }
         Item::Policy(policy) => {
-            let cells = vec![
-                format!("policy {}", policy.name.text),
-                format!("= {}", requirement(&policy.requirement.value)),
-            ];
+            let cells =
+                vec![format!("policy {}", policy.name.text), format!("= {}", requirement(&policy.requirement.value))];
             layout.row(item.span, Class::Policy, cells);
         }
         Item::Gateway(gateway) => {

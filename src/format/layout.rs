@@ -111,7 +111,10 @@ impl<'a> Layout<'a> {
         let mut rows = self.rows.as_slice();
         while let Some(first) = rows.first() {
             let more = rows[1..].iter().take_while(|row| {
-                first.class != Class::None && row.class == first.class && row.indent == first.indent && !row.blank_before
+                first.class != Class::None
+                    && row.class == first.class
+                    && row.indent == first.indent
+                    && !row.blank_before
             });
             let (run, rest) = rows.split_at(1 + more.count());
             write_run(run, &mut out);

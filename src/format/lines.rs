@@ -168,12 +168,16 @@ fn credential(credential: &Credential) -> String {
             Flaw::Expired => out.push_str("expired"),
             Flaw::SignedByNobody => out.push_str("signed by nobody"),
             Flaw::WithoutSubject => out.push_str("without subject"),
-            Flaw::Audience(audience) => out.push_str(&format!("audience {}", text(audience))),
+            Flaw::Audience(audience) => out.extend(["audience ", &text(audience)]),
         }
     }
     if let Some(block) = claims {
         let values: Vec<String> = block.lines.iter().map(|line| claim_value(&line.value)).collect();
-        out.push_str(&if values.is_empty() { " {}".to_string() } else { format!(" {{ {} }}", values.join("  ")) });
+        if values.is_empty() {
+            out.push_str(" {}");
+        } else {
+            out.extend([" { ", &values.join("  "), " }"]);
+        }
     }
     out
 }

@@ -91,7 +91,7 @@ fn escape(literal: &str, out: &mut String) {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '$' if literal[at + 1..].starts_with('{') => out.push_str("\\$"),
-            c if cannot_be_seen(c) => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c if cannot_be_seen(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

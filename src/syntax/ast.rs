@@ -448,6 +448,7 @@ pub struct Test {
 
 /// A line of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "nearly every line of a test is a case")]
 pub enum TestLine {
     /// `METHOD HOST/PATH [with CREDENTIAL] => EXPECTED`
     Case(TestCase),

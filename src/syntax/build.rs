@@ -22,6 +22,8 @@ pub(super) struct Builder {
     file: FileId,
     /// Where in the file the text begins that pest was given.
     base: usize,
+    /// How many `not` stand round what is being built.
+    negations: usize,
     /// What the grammar allows and the tree cannot hold.
     pub(super) errors: Vec<Diagnostic>,
 }
@@ -30,7 +32,7 @@ type P<'a> = Pair<'a, Rule>;
 
 impl Builder {
     pub(super) fn new(file: FileId, base: usize) -> Self {
-        Builder { file, base, errors: Vec::new() }
+        Builder { file, base, negations: 0, errors: Vec::new() }
     }
 
     /// The place of a pair. Where a rule ends with something optional that is not there, pest counts the blanks before
@@ -106,14 +108,12 @@ impl Builder {
     /// One line, or a declaration.
     pub(super) fn line<L: Line>(&mut self, pair: P<'_>) -> Spanned<L> {
         let span = self.span(&pair);
-        match L::build(self, pair) {
-            Some(line) => line,
-            None => {
-                let message = "this line cannot be read";
-                self.errors.push(Diagnostic::new(codes::SYNTAX_ERROR, message, span, "not understood"));
-                Spanned::new(span, L::error())
-            }
+        if let Some(line) = L::build(self, pair) {
+            return line;
         }
+        let message = "this line cannot be read";
+        self.errors.push(Diagnostic::new(codes::SYNTAX_ERROR, message, span, "not understood"));
+        Spanned::new(span, L::error())
     }
 }
 

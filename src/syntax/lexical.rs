@@ -29,8 +29,13 @@ fn turns_text(c: char) -> bool {
 
 fn bad_character(c: char, why: &str, span: Span) -> Diagnostic {
     let code = u32::from(c);
-    Diagnostic::new(codes::BAD_CHARACTER, format!("the character U+{code:04X} may not stand here"), span, format!("it {why}"))
-        .with_help("delete the character")
+    Diagnostic::new(
+        codes::BAD_CHARACTER,
+        format!("the character U+{code:04X} may not stand here"),
+        span,
+        format!("it {why}"),
+    )
+    .with_help("delete the character")
 }
 
 /// Reports what may not stand even in a comment.
@@ -98,8 +103,9 @@ fn check_variable(text: &str, place: Span, errors: &mut Vec<Diagnostic>) {
     if variable_name(text).is_none() {
         let message = "`${` is not followed by a name and `}`";
         errors.push(
-            Diagnostic::new(codes::SYNTAX_ERROR, message, place, "expected `${name}`")
-                .with_help("write `${name}` for a value of the environment, and `\"\\${\"` for the characters themselves"),
+            Diagnostic::new(codes::SYNTAX_ERROR, message, place, "expected `${name}`").with_help(
+                "write `${name}` for a value of the environment, and `\"\\${\"` for the characters themselves",
+            ),
         );
     }
 }
@@ -112,7 +118,8 @@ fn part(place: Span, start: usize, end: usize) -> Span {
 /// How many bytes a text that begins with `${` takes up to its `}`; where there is none, up to the end of the word.
 pub(super) fn variable_length(text: &str) -> usize {
     let name = text.get(2..).unwrap_or("");
-    let length = name.bytes().take_while(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'#' | b'{' | b'}')).count();
+    let length =
+        name.bytes().take_while(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'#' | b'{' | b'}')).count();
     2 + length + usize::from(name.as_bytes().get(length) == Some(&b'}'))
 }
 
@@ -140,7 +147,10 @@ fn escape(text: &str) -> Escape {
             let digits = text[3..].bytes().take_while(u8::is_ascii_hexdigit).count();
             let closed = text.as_bytes().get(3 + digits) == Some(&b'}');
             let number = if digits <= 6 { u32::from_str_radix(&text[3..3 + digits], 16).ok() } else { None };
-            return Escape { length: 3 + digits + usize::from(closed), value: number.filter(|_| closed).and_then(char::from_u32) };
+            return Escape {
+                length: 3 + digits + usize::from(closed),
+                value: number.filter(|_| closed).and_then(char::from_u32),
+            };
         }
         Some(c @ ('"' | '\\' | '$')) => Some(c),
         _ => None,

@@ -4,8 +4,8 @@ use super::ast::{File, Item};
 use super::build::Builder;
 use super::grammar::{self, Rule};
 use super::lexical;
-use super::scan::{Scanner, Slice};
 use super::recover::Strays;
+use super::scan::{Scanner, Slice};
 use super::{MAX_NESTING, Parse};
 use crate::diagnostic::{self, Diagnostic, codes};
 use crate::source::{FileId, MAX_FILE_BYTES, Spanned};
@@ -45,9 +45,6 @@ fn read_whole(
     items: &mut Vec<Spanned<Item>>,
     errors: &mut Vec<Diagnostic>,
 ) -> bool {
-    if slice.unclosed {
-        return false;
-    }
     if let Some(at) = slice.too_deep {
         let message = format!("more than {MAX_NESTING} braces, brackets and parentheses are open");
         let place = lexical::span(file, at, at + 1);
@@ -57,6 +54,9 @@ fn read_whole(
         );
         items.push(Spanned::new(lexical::span(file, slice.start, slice.end), Item::Error));
         return true;
+    }
+    if slice.unclosed {
+        return false;
     }
     let Some(pairs) = grammar::read(Rule::program, &text[slice.start..slice.end]) else { return false };
     let mut builder = Builder::new(file, slice.start);

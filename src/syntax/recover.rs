@@ -71,6 +71,11 @@ impl Strays {
         items.append(&mut recovery.lines::<Item>(all));
         recovery.unclosed_braces();
         *errors = recovery.errors;
+        if errors.len() == start && recovery.lexical.is_empty() {
+            // The slice could not be read as a whole, so something is wrong with it, whatever its parts look like.
+            let place = lexical::span(file, slice.start, slice.end);
+            errors.push(Diagnostic::new(codes::SYNTAX_ERROR, "this cannot be read", place, "not understood"));
+        }
     }
 }
 
@@ -81,6 +86,8 @@ struct Recovery<'a> {
     tokens: Vec<Token>,
     structure: Structure,
     errors: Vec<Diagnostic>,
+    /// Where the scanner found something in this slice.
+    lexical: Vec<Span>,
     /// A brace that closes nothing has been told of.
     told: bool,
 }
@@ -89,7 +96,9 @@ impl<'a> Recovery<'a> {
     fn new(file: FileId, text: &'a str, slice: Slice, errors: Vec<Diagnostic>) -> Self {
         let tokens = Scanner::tokens(file, text, slice);
         let structure = Structure::of(text, &tokens);
-        Recovery { file, text, tokens, structure, errors, told: false }
+        // The scanner's are the last ones: it has just read the slice.
+        let lexical = errors.iter().rev().take_while(|d| is_lexical(d)).map(|d| d.primary.span).collect();
+        Recovery { file, text, tokens, structure, errors, lexical, told: false }
     }
 
     /// The lines of a block, or the declarations of a file.
@@ -116,6 +125,9 @@ impl<'a> Recovery<'a> {
 
     /// What stands on one line, blocks that begin there included: mostly one line of the language, sometimes several.
     fn line<L: Recover>(&mut self, tokens: Range<usize>, lines: &mut Vec<Spanned<L>>) {
+        if self.whole(tokens.clone(), lines) {
+            return;
+        }
         let mut at = tokens.start;
         while at < tokens.end {
             if self.tokens[at].kind == TokenKind::Newline {
@@ -123,14 +135,17 @@ impl<'a> Recovery<'a> {
                 continue;
             }
             let rest = at..tokens.end;
-            if self.whole(rest.clone(), lines) {
-                return;
-            }
             if let Some(next) = self.front(rest.clone(), lines) {
                 at = next;
                 continue;
             }
             let open = rest.clone().find(|&i| self.tokens[i].kind == TokenKind::Open(b'{'));
+            if let Some(open) = open
+                && self.path_with_braces(&rest, open)
+            {
+                lines.push(Spanned::new(self.span(rest), L::error()));
+                return;
+            }
             if let Some(open) = open
                 && let Some(line) = L::with_block(self, at..open, open)
             {
@@ -157,16 +172,17 @@ impl<'a> Recovery<'a> {
     }
 
     /// Reads the first of several lines that stand on one; gives the token at which the next begins. Only where it
-    /// surely begins: `hosts a,b` is no line `hosts a` with something behind it.
+    /// surely begins: `hosts a,b` is no line `hosts a` with
+    /// something behind it.
     fn front<L: Recover>(&mut self, tokens: Range<usize>, lines: &mut Vec<Spanned<L>>) -> Option<usize> {
         let base = self.tokens[tokens.start].start;
         let pair = grammar::read(L::ONE, self.slice(tokens.clone()))?.next()?;
         let mut builder = Builder::new(self.file, base);
         let line = builder.line(pair);
         let end = line.span.end as usize;
-        let next = tokens.clone().find(|&i| self.tokens[i].start >= end)?;
-        let apart = next > tokens.start && self.tokens[next - 1].end <= end;
-        if !apart || !self.begins_line::<L>(next) {
+        // The first token that is not wholly read; with a part of it read, the line is not what it seems.
+        let next = tokens.clone().find(|&i| self.tokens[i].end > end).unwrap_or(tokens.end);
+        if next < tokens.end && (self.tokens[next].start < end || !self.begins_line::<L>(next)) {
             return None;
         }
         lines.push(line);
@@ -219,11 +235,10 @@ impl<'a> Recovery<'a> {
     /// Replaces what was said of the lines since the last declaration by one diagnostic at the brace after them.
     fn join_strays(&mut self, first: usize, before: Option<Span>) {
         let said = self.errors.split_off(first.min(self.errors.len()));
-        self.errors.extend(said.into_iter().filter(|d| is_lexical(d)));
+        self.errors.extend(said.into_iter().filter(is_lexical));
         let place = self.span(0..1);
-        let mut diagnostic =
-            Diagnostic::new(codes::SYNTAX_ERROR, "`}` closes nothing", place, "nothing is open here")
-                .with_help("delete the brace before these lines");
+        let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, "`}` closes nothing", place, "nothing is open here")
+            .with_help("delete the brace before these lines");
         if let Some(before) = before.filter(|span| span.end > span.start) {
             let brace = Span::new(self.file, before.end - 1, before.end);
             diagnostic = diagnostic.with_secondary(brace, "the declaration is closed here already");
@@ -237,8 +252,7 @@ impl<'a> Recovery<'a> {
         for open in self.structure.unclosed_braces(&self.tokens) {
             let end = self.structure.close(open);
             let last = (open..end).rev().find(|&i| self.tokens[i].kind != TokenKind::Newline).unwrap_or(open);
-            let at = self.tokens[last].end;
-            let place = lexical::span(self.file, at.saturating_sub(1), at);
+            let place = self.last_character(0, self.tokens[last].end);
             self.errors.push(
                 Diagnostic::new(codes::UNCLOSED_BRACE, "`{` is not closed", place, "expected `}` after this")
                     .with_secondary(self.span(open..open + 1), "opened here")
@@ -249,7 +263,13 @@ impl<'a> Recovery<'a> {
 
     fn has_lexical_error(&self, tokens: &Range<usize>) -> bool {
         let place = self.span(tokens.clone());
-        self.errors.iter().any(|d| is_lexical(d) && place.contains(d.primary.span))
+        self.lexical.iter().any(|span| place.contains(*span))
+    }
+
+    /// The character that ends before a byte, for what is missing after it.
+    fn last_character(&self, from: usize, end: usize) -> Span {
+        let length = self.text[from..end].chars().next_back().map_or(0, char::len_utf8);
+        lexical::span(self.file, end - length, end)
     }
 
     /// The text of a token, if it is a word.

@@ -37,6 +37,11 @@ pub(super) fn failure(rule: Rule, text: &str) -> Failure {
     }
     expected.sort();
     expected.dedup();
+    // A requirement may be a name, and a comparison follows one: neither is worth a word of its own.
+    let covers_names = |name: &str| matches!(name, "a requirement" | "`is`" | "`has`");
+    if expected.iter().any(|(_, name)| covers_names(name)) {
+        expected.retain(|(_, name)| name != "a name");
+    }
     Failure { position, expected: expected.into_iter().map(|(_, name)| name).collect() }
 }
 
@@ -62,9 +67,8 @@ fn words(tokens: &[String], within: bool) -> Vec<(u8, String)> {
             "\n" if !after_keyword && !has("]") && !has(")") => expected.push((9, END.to_string())),
             "\"" if !after_keyword => expected.push((1, "a string".to_string())),
             "{" | "}" | "(" | ")" | "[" | "]" | "," if after_keyword => {}
-            "(" if requirement => {}
+            "(" | "claim" | "scope" | "token" | "subject" | "audience" | "not" if requirement => {}
             "{" | "}" | "(" | ")" | "[" | "]" | "=" | ":" | "," | "=>" => expected.push((3, format!("`{token}`"))),
-            "claim" | "scope" | "token" | "subject" | "audience" | "not" if requirement => {}
             "public" | "GET" => expected.push((1, format!("`{token}`"))),
             _ if token.len() > 1 && token.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') => {
                 expected.push((2, format!("`{token}`")));

@@ -211,7 +211,7 @@ impl<'a> Scanner<'a> {
                     return;
                 }
                 Some(&byte) => {
-                    plain &= byte >= b' ' && byte < 0x7f && byte != b'$';
+                    plain &= (b' '..0x7f).contains(&byte) && byte != b'$';
                     self.at += 1;
                 }
             }

@@ -87,9 +87,7 @@ impl Lowering<'_, '_> {
                 found.extend(document.origins.first().map(|&span| name_too_long(key, span)));
             }
             if let Some(other) = seen.insert(key, document) {
-                if let (Some(&mine), Some(&theirs)) = (document.origins.first(), other.origins.first()) {
-                    found.push(same_name(key, mine, theirs));
-                }
+                found.extend(same_name(document, other));
             }
         }
         self.diagnostics.append(&mut found);
@@ -123,15 +121,25 @@ fn too_large(kind: Kind, name: &str, span: Span) -> Diagnostic {
     })
 }
 
-fn same_name(key: &DocumentKey, mine: Span, theirs: Span) -> Diagnostic {
-    Diagnostic::new(
-        codes::NAMES_COLLIDE,
-        format!("two objects would be the {} `{}/{}`", key.kind, key.namespace, key.name),
-        mine,
-        "one is made from this",
+/// Two objects with one name, told at lines that made one of them alone, if there are such.
+fn same_name(a: &Document, b: &Document) -> Option<Diagnostic> {
+    let place = |of: &Document, other: &Document| {
+        of.origins.iter().find(|span| !other.origins.contains(span)).or(of.origins.first()).copied()
+    };
+    let (one, other) = (place(a, b)?, place(b, a)?);
+    let (first, second) = if one <= other { (one, other) } else { (other, one) };
+    let DocumentKey { kind, namespace, name, .. } = &a.key;
+    Some(
+        Diagnostic::new(
+            codes::NAMES_COLLIDE,
+            format!("two objects would be the {kind} `{namespace}/{name}`"),
+            second,
+            "one is made from this",
+        )
+        .with_secondary(first, "the other from this")
+        .with_note("a wildcard host's object is named as if its `*` were `wildcard`")
+        .with_help("change one of the hosts, or put them behind different gateways"),
     )
-    .with_secondary(theirs, "the other from this")
-    .with_help("rename the gateway, or change one of the hosts: a wildcard's object is named as if its `*` were `wildcard`")
 }
 
 fn name_too_long(key: &DocumentKey, span: Span) -> Diagnostic {

@@ -21,19 +21,19 @@ impl Line for Item {
         let item = match pair.as_rule() {
             Rule::app => Item::App(builder.app(pair)?),
             Rule::routes => {
-                let (name, body) = builder.named(pair)?;
+                let (name, body) = named(pair)?;
                 Item::Routes(Routes { name: builder.name(&name), body: builder.block(body) })
             }
             Rule::issuer => {
-                let (name, body) = builder.named(pair)?;
+                let (name, body) = named(pair)?;
                 Item::Issuer(Issuer { name: builder.name(&name), body: builder.block(body) })
             }
             Rule::env => {
-                let (name, body) = builder.named(pair)?;
+                let (name, body) = named(pair)?;
                 Item::Env(Env { name: builder.name(&name), body: builder.block(body) })
             }
             Rule::test => {
-                let (name, body) = builder.named(pair)?;
+                let (name, body) = named(pair)?;
                 Item::Test(Test { name: builder.text(&name), body: builder.block(body) })
             }
             Rule::gateway => Item::Gateway(builder.gateway(pair)?),
@@ -61,12 +61,6 @@ impl Line for Item {
 }
 
 impl Builder {
-    /// `KEYWORD NAME BLOCK`
-    fn named<'a>(&self, pair: P<'a>) -> Option<(P<'a>, P<'a>)> {
-        let mut parts = parts(pair).skip(1);
-        Some((parts.next()?, parts.next()?))
-    }
-
     fn app(&mut self, pair: P<'_>) -> Option<App> {
         let mut head = self.head(parts(pair))?;
         let body = self.block(head.body.take()?);
@@ -143,4 +137,10 @@ impl Builder {
         }
         Some(Always { app: app?, path, requirement: requirement? })
     }
+}
+
+/// `KEYWORD NAME BLOCK`
+fn named(pair: P<'_>) -> Option<(P<'_>, P<'_>)> {
+    let mut parts = parts(pair).skip(1);
+    Some((parts.next()?, parts.next()?))
 }

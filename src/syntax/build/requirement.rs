@@ -1,7 +1,9 @@
 //! Requirements: the flat list that the grammar reads becomes a tree by the strength of `or`, `and` and `not`.
 
 use super::{Builder, P};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::source::{Span, Spanned};
+use crate::syntax::MAX_NESTING;
 use crate::syntax::ast::{Comparison, Operator, Requirement};
 use crate::syntax::grammar::{Rule, parts};
 
@@ -15,11 +17,25 @@ impl Builder {
         let mut negations: Vec<Span> = Vec::new();
         for part in parts(pair) {
             match part.as_rule() {
-                Rule::not => negations.push(self.span(&part)),
+                Rule::not => {
+                    negations.push(self.span(&part));
+                    self.negations += 1;
+                }
                 Rule::and => {}
                 Rule::or => alternatives.push(join(std::mem::take(&mut conjunction), Requirement::And)?),
                 _ => {
-                    let mut term = self.term(part)?;
+                    let deepest = negations.last().copied().filter(|_| self.negations > MAX_NESTING);
+                    let term = self.term(part);
+                    self.negations -= negations.len();
+                    let mut term = term?;
+                    if let Some(span) = deepest {
+                        let message = format!("more than {MAX_NESTING} `not` stand within each other");
+                        self.errors.push(
+                            Diagnostic::new(codes::NESTED_TOO_DEEP, message, span, "one too many")
+                                .with_help("`not not` is nothing at all"),
+                        );
+                        negations.clear();
+                    }
                     while let Some(not) = negations.pop() {
                         term = Spanned::new(not.to(term.span), Requirement::Not(Box::new(term)));
                     }

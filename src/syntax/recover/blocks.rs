@@ -3,8 +3,8 @@
 use super::{Recover, Recovery};
 use crate::source::Spanned;
 use crate::syntax::ast::{
-    App, AppLine, ClaimLine, ClaimValueLine, CorsLine, Env, EnvLine, Gateway, GatewayLine, HostLine, Issuer, IssuerLine,
-    Item, Name, Route, RouteOption, Routes, Test, TestLine, Text,
+    App, AppLine, ClaimLine, ClaimValueLine, CorsLine, Env, EnvLine, Gateway, GatewayLine, HostLine, Issuer,
+    IssuerLine, Item, Name, Route, RouteOption, Routes, Test, TestLine, Text,
 };
 use crate::syntax::build::{Builder, Line};
 use crate::syntax::grammar::{self, Rule};
@@ -133,9 +133,7 @@ impl Recover for AppLine {
                 let body = recovery.body(open);
                 hosts.map_or(AppLine::Error, |hosts| AppLine::Host { hosts, body })
             }
-            _ if recovery.begins_route(&head) => {
-                recovery.route(head, open).map_or(AppLine::Error, AppLine::Route)
-            }
+            _ if recovery.begins_route(&head) => recovery.route(head, open).map_or(AppLine::Error, AppLine::Route),
             _ => return None,
         };
         Some(Spanned::new(span, line))

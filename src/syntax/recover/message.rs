@@ -12,7 +12,7 @@ use std::ops::Range;
 /// How many things "expected …" names.
 const MAX_EXPECTED: usize = 4;
 
-const ACCESS_HELP: &str = "say who may: `public`, `require …` or `deny`";
+const ACCESS_HELP: &str = "say who may: `public`, `require …`, `deny` or `redirect …`";
 
 impl Recovery<'_> {
     /// Tells of the first thing that is wrong with a line.
@@ -24,6 +24,11 @@ impl Recovery<'_> {
         let known = L::KEYWORDS.is_empty() || L::KEYWORDS.contains(&first);
         let path_follows = line.len() > 1 && self.word(line.start + 1).starts_with('/');
         let route = L::ROUTES && !known && (is_method(first) || path_follows);
+        let after_methods = line.clone().find(|&i| !is_method(self.word(i)));
+        if let Some(comma) = after_methods.filter(|&i| route && self.tokens[i].kind == TokenKind::Comma) {
+            self.comma(comma);
+            return;
+        }
         if route && self.missing_access::<L>(&line) {
             return;
         }
@@ -46,6 +51,40 @@ impl Recovery<'_> {
         self.expected(rule, head, &[], "`{`");
     }
 
+    /// Tells of a comma where values are separated by blanks.
+    fn comma(&mut self, token: usize) {
+        let span = self.span(token..token + 1);
+        self.errors.push(
+            Diagnostic::new(codes::SYNTAX_ERROR, "`,` cannot stand here", span, "not expected here")
+                .with_help("values of a list are separated by blanks; commas stand only between `[` and `]`"),
+        );
+    }
+
+    /// Tells of a path like `/users/{id}`, whose brace looks as if it began a block; says whether there was one.
+    pub(super) fn path_with_braces(&mut self, line: &Range<usize>, open: usize) -> bool {
+        let inside = open > line.start
+            && self.word(open - 1).starts_with('/')
+            && self.tokens[open - 1].end == self.tokens[open].start
+            && self.tokens.get(open + 2).is_some_and(|t| t.kind == TokenKind::Close(b'}'));
+        if !inside {
+            return false;
+        }
+        let end = (open..line.end).find(|&i| self.tokens.get(i + 1).is_none_or(|t| t.start > self.tokens[i].end));
+        let span = self.span(open - 1..end.unwrap_or(open) + 1);
+        let path = self.text.get(span.range()).unwrap_or("").to_string();
+        let is_name = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
+        let mended: Vec<&str> = path.split('/').map(|segment| if is_name(segment) { "*" } else { segment }).collect();
+        let mended = mended.join("/");
+        let label = "`{` and `}` cannot stand in a path";
+        let mut diagnostic = Diagnostic::new(codes::INVALID_PATH, format!("`{path}` is not a path"), span, label)
+            .with_help("write `*` for a whole segment of any text");
+        if !mended.contains(['{', '}']) {
+            diagnostic = diagnostic.with_fix(format!("write `{mended}`"), span, mended);
+        }
+        self.errors.push(diagnostic);
+        true
+    }
+
     fn unknown_statement<L: Recover>(&mut self, token: usize) {
         let span = self.span(token..token + 1);
         let text = self.slice(token..token + 1);
@@ -56,9 +95,11 @@ impl Recovery<'_> {
             "not known here",
         );
         if let Some(nearest) = suggest::nearest(text, L::KEYWORDS.iter().copied()) {
-            diagnostic = diagnostic
-                .with_help(format!("did you mean `{nearest}`"))
-                .with_fix(format!("write `{nearest}`"), span, nearest);
+            diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`")).with_fix(
+                format!("write `{nearest}`"),
+                span,
+                nearest,
+            );
         } else {
             let all: Vec<String> = L::KEYWORDS.iter().map(|word| format!("`{word}`")).collect();
             let routes = if L::ROUTES { " or a route such as `GET /path public`" } else { "" };
@@ -82,10 +123,13 @@ impl Recovery<'_> {
         });
         if nothing {
             let place = lexical::span(self.file, base, end);
-            self.errors.push(
-                Diagnostic::new(codes::MISSING_ACCESS, "the route does not say who may", place, "no access clause")
-                    .with_help(ACCESS_HELP),
-            );
+            let message = "the route does not say who may use it";
+            let mut diagnostic =
+                Diagnostic::new(codes::MISSING_ACCESS, message, place, "no access clause").with_help(ACCESS_HELP);
+            if self.text.get(end..).is_some_and(|rest| rest.starts_with('#')) {
+                diagnostic = diagnostic.with_note("`#` begins a comment and cannot stand in a path");
+            }
+            self.errors.push(diagnostic);
         }
         nothing
     }
@@ -110,6 +154,10 @@ impl Recovery<'_> {
             Some(token) => (self.span(token..token + 1), format!("`{}`", self.slice(token..token + 1))),
             None => self.after(&line),
         };
+        if let Some(comma) = token.filter(|&token| self.tokens[token].kind == TokenKind::Comma) {
+            self.comma(comma);
+            return;
+        }
         let label = if token.is_some() { "not expected here" } else { "it ends here" };
         let message = match list(&names) {
             Some(list) => format!("expected {list}, found {found}"),
@@ -135,12 +183,13 @@ impl Recovery<'_> {
             Some(TokenKind::Close(b'}')) => "`}`",
             _ => "the end of the line",
         };
-        (Span::new(span.file, span.end.saturating_sub(1).max(span.start), span.end), found.to_string())
+        (self.last_character(span.start as usize, span.end as usize), found.to_string())
     }
 
     fn help(&self, names: &[String], token: Option<usize>, word: &str) -> Option<String> {
-        if token.is_some_and(|token| self.tokens[token].kind == TokenKind::Comma) {
-            return Some("values of a list are separated by blanks; commas stand only between `[` and `]`".into());
+        let text = token.map_or("", |token| self.slice(token..token + 1));
+        if text.starts_with('=') && names.iter().any(|name| name == "`is`" || name == "`has`") {
+            return Some("write `is` for a string, `has` for a list".to_string());
         }
         let words = names.iter().filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'));
         if word.len() < 2 {
@@ -153,9 +202,9 @@ impl Recovery<'_> {
     /// A parenthesis or bracket of the line that is not closed before a token.
     fn open_before(&self, line: &Range<usize>, token: Option<usize>) -> Option<usize> {
         let end = token.unwrap_or(line.end);
-        (line.start..end).rev().find(|&i| {
-            matches!(self.tokens[i].kind, TokenKind::Open(b'(' | b'[')) && !self.structure.is_closed(i)
-        })
+        (line.start..end)
+            .rev()
+            .find(|&i| matches!(self.tokens[i].kind, TokenKind::Open(b'(' | b'[')) && !self.structure.is_closed(i))
     }
 }
 

@@ -34,15 +34,16 @@ impl Structure {
                 TokenKind::Open(_) => open.push(at),
                 TokenKind::Close(sign) => {
                     let opener = TokenKind::Open(opener_of(sign));
-                    let fits = |&i: &usize| {
-                        tokens[i].kind == opener && (!short || !line.first || indents[i] <= line.indent)
-                    };
+                    let fits =
+                        |&i: &usize| tokens[i].kind == opener && (!short || !line.first || indents[i] <= line.indent);
                     let found = open
                         .iter()
                         .rposition(fits)
                         .or_else(|| open.iter().rposition(|&i| tokens[i].kind == opener))
                         // A parenthesis never closes what is outside of the block that it stands in.
-                        .filter(|&i| sign == b'}' || open[i..].iter().all(|&o| tokens[o].kind != TokenKind::Open(b'{')));
+                        .filter(|&i| {
+                            sign == b'}' || open[i..].iter().all(|&o| tokens[o].kind != TokenKind::Open(b'{'))
+                        });
                     if let Some(found) = found {
                         for missed in open.drain(found + 1..) {
                             ends[missed] = Some(End { token: at, closed: false });
@@ -71,9 +72,9 @@ impl Structure {
             }
             let newline = (open..end.token).find(|&i| {
                 tokens[i].kind == TokenKind::Newline
-                    && tokens.get(i + 1).is_none_or(|next| {
-                        next.kind != TokenKind::Newline && indents[i + 1] <= indents[open]
-                    })
+                    && tokens
+                        .get(i + 1)
+                        .is_none_or(|next| next.kind != TokenKind::Newline && indents[i + 1] <= indents[open])
             });
             self.ends[open] = Some(End { token: newline.unwrap_or(end.token), closed: false });
         }

@@ -138,11 +138,14 @@ fn principals(access: &Access<'_>, alternative: &Alternative) -> (Vec<String>, V
     let issuer = access.program.issuer(alternative.issuer);
     // The text is split at its last slash (A19): a subject with a slash has to be a condition.
     let in_principal = |literal: &&Literal| {
-        literal.holds && literal.condition.fact == Fact::Subject && literal.condition.values.iter().all(|v| !v.contains('/'))
+        literal.holds
+            && literal.condition.fact == Fact::Subject
+            && literal.condition.values.iter().all(|v| !v.contains('/'))
     };
     let subject = alternative.conditions.iter().find(in_principal);
     let conditions = alternative.conditions.iter().filter(|l| !subject.is_some_and(|s| std::ptr::eq(s, *l)));
-    let conditions = conditions.map(|l| condition(key(&l.condition.fact), l.condition.values.iter().cloned().collect(), l.holds));
+    let conditions =
+        conditions.map(|l| condition(key(&l.condition.fact), l.condition.values.iter().cloned().collect(), l.holds));
     let principals = match subject {
         Some(subject) => subject.condition.values.iter().map(|s| format!("{}/{s}", issuer.url)).collect(),
         None if issuer.subject_optional => Vec::new(),
@@ -216,6 +219,7 @@ fn wildcard_block(app: &App, workload: &Workload) -> Option<Diagnostic> {
     let host = workload.host_blocks.iter().flatten().find(|h| h.is_wildcard())?;
     let route = app.routes.iter().find(|r| r.hosts.as_ref().is_some_and(|hosts| hosts.contains(host)));
     let span = route.map_or(app.head, |r| r.head);
+    let (method, path) = route.map_or(("GET", "/".to_string()), |r| (r.methods.example(), r.path.example()));
     Some(
         Diagnostic::new(
             codes::WILDCARD_HOST_BLOCK,
@@ -224,7 +228,7 @@ fn wildcard_block(app: &App, workload: &Workload) -> Option<Diagnostic> {
             format!("holds on `{host}` alone"),
         )
         .with_note("a policy sees the host with its port, and has no pattern for a wildcard host with any port")
-        .with_request(format!("GET {}:8443/", host.example()))
+        .with_request(format!("{method} {}:8443{path}", host.example()))
         .with_help("name the hosts one by one in the `host` block, or make an app of its own for the wildcard host"),
     )
 }
@@ -234,7 +238,8 @@ mod tests {
     use super::*;
 
     fn wide_rule(operations: usize, path_bytes: usize) -> Rule {
-        let operation = |i: usize| Operation { paths: vec![format!("/{i}{}", "x".repeat(path_bytes))], ..Operation::default() };
+        let operation =
+            |i: usize| Operation { paths: vec![format!("/{i}{}", "x".repeat(path_bytes))], ..Operation::default() };
         Rule { to: (0..operations).map(|i| To { operation: operation(i) }).collect(), ..Rule::default() }
     }
 

@@ -2,13 +2,13 @@
 //! order in which the first that matches is the most specific.
 
 use super::model::{
-    CorsPolicy, Destination, DirectResponse, HttpDestination, HttpMatch, HttpRedirect, HttpRetry, HttpRewrite, HttpRoute,
-    PortSelector, RegexRewrite, StringMatch, VirtualService,
+    CorsPolicy, Destination, DirectResponse, HttpDestination, HttpMatch, HttpRedirect, HttpRetry, HttpRewrite,
+    HttpRoute, PortSelector, RegexRewrite, StringMatch, VirtualService,
 };
 use super::{Lowering, VIRTUAL_SERVICE, paths};
 use crate::access::{AMBIGUOUS_PATH, Access, Action, Forward, Node, Table, VirtualHost};
-use crate::diagnostic::codes;
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::codes;
 use crate::ir::{Cors, Host, MethodSet, PathPattern, Program, Redirect, RedirectTarget};
 use crate::source::Span;
 
@@ -19,7 +19,8 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
         lowering.diagnostics.push(not_matchable(node));
     }
     let http = rules(access, &host.table);
-    let size = http.iter().map(estimated_size).sum::<usize>() + host.hosts.iter().map(|h| h.to_string().len()).sum::<usize>();
+    let size =
+        http.iter().map(estimated_size).sum::<usize>() + host.hosts.iter().map(|h| h.to_string().len()).sum::<usize>();
     let spec = VirtualService {
         hosts: host.hosts.iter().map(ToString::to_string).collect(),
         gateways: vec![gateway.name.clone()],
@@ -104,10 +105,16 @@ fn answer(uris: Vec<StringMatch>, status: u16) -> HttpRoute {
 fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSet>) -> HttpRoute {
     let (uri, authority, scheme) = match &redirect.target {
         RedirectTarget::Path(path) => (path.clone(), None, None),
-        RedirectTarget::Url { scheme, authority, path } => (path.clone(), Some(authority.clone()), Some(scheme.clone())),
+        RedirectTarget::Url { scheme, authority, path } => {
+            (path.clone(), Some(authority.clone()), Some(scheme.clone()))
+        }
     };
     let redirect = HttpRedirect { uri, authority, scheme, redirect_code: redirect.status };
-    HttpRoute { matches: matches(paths::uri_matches(pattern), methods), redirect: Some(redirect), ..HttpRoute::default() }
+    HttpRoute {
+        matches: matches(paths::uri_matches(pattern), methods),
+        redirect: Some(redirect),
+        ..HttpRoute::default()
+    }
 }
 
 /// One rule, or two where a rewrite of a subtree must keep the slash: `/api` becomes `/v2`, `/api/x` becomes `/v2/x`
@@ -185,7 +192,8 @@ fn estimated_size(rule: &HttpRoute) -> usize {
     };
     let hosts: usize = rule.route.iter().map(|r| r.destination.host.len() + 64).sum();
     let cors = rule.cors_policy.as_ref().map_or(0, |c| {
-        512 + c.allow_origins.len() * 128 + c.allow_headers.iter().chain(&c.expose_headers).map(|h| h.len() + 4).sum::<usize>()
+        512 + c.allow_origins.len() * 128
+            + c.allow_headers.iter().chain(&c.expose_headers).map(|h| h.len() + 4).sum::<usize>()
     });
     rule.matches.iter().map(uri).sum::<usize>() + hosts + cors + 128
 }
@@ -195,7 +203,7 @@ fn not_matchable(node: &Node) -> Diagnostic {
     let message = format!("Istio cannot match `{}`: a path with a `*` must not hold a `=`", node.pattern);
     let Some(span) = span else { unreachable!("a node is made from at least one line") };
     Diagnostic::new(codes::PATH_NOT_MATCHABLE, message, span, "a `*` and a `=` in one path")
-        .with_help("write the segments without `*`, or use `/**` after the `=`")
+        .with_help("list the paths that are meant without `*`, or cover them with `/**` at an earlier segment")
 }
 
 #[cfg(test)]

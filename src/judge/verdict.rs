@@ -1,0 +1,129 @@
+//! What Envoy has to answer where `decide` has decided: the column "Envoy" of the outcomes in `docs/language.md`.
+
+use std::fmt;
+
+use super::client::{Answer, Version};
+use crate::access::{Access, Decision, Outcome, Refusal, Request};
+use crate::ir::{Redirect, RedirectTarget};
+
+/// What an answer has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The status.
+    pub status: u16,
+    /// The apps of which one answers, as `namespace/name`; empty: Envoy does by itself.
+    pub apps: Vec<String>,
+    /// The path that the app sees.
+    pub path: Option<String>,
+    /// How the place begins to which a redirect leads; after it comes the query.
+    pub location: Option<String>,
+}
+
+/// A request that was answered otherwise than decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The request.
+    pub request: Request,
+    /// How it was sent.
+    pub version: Version,
+    /// What was decided.
+    pub expected: Expected,
+    /// What came.
+    pub answer: Answer,
+    /// What differs, one sentence each; at least one.
+    pub reasons: Vec<String>,
+}
+
+impl Difference {
+    /// Whether a request got through that should not, or the other way round: worse than a wrong status.
+    pub fn is_about_access(&self) -> bool {
+        self.expected.apps.is_empty() != self.answer.app.is_none()
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Request { method, authority, target, presented, preflight_origin, via } = &self.request;
+        write!(f, "{method} {authority} {target} ({:?}, {via:?}): {}", self.version, self.reasons.join("; "))?;
+        if let Some(origin) = preflight_origin {
+            write!(f, "; preflight from {origin}")?;
+        }
+        if let Some(presented) = presented {
+            write!(f, "; with {presented:?}")?;
+        }
+        if !self.answer.body.is_empty() {
+            write!(f, "; body {:.200}", self.answer.body)?;
+        }
+        Ok(())
+    }
+}
+
+/// What Envoy has to answer.
+pub fn expected(access: &Access<'_>, request: &Request, decision: &Decision) -> Expected {
+    let own = |status| Expected { status, apps: Vec::new(), path: None, location: None };
+    let to = |status, location| Expected { location: Some(location), ..own(status) };
+    match &decision.outcome {
+        Outcome::NotFound => own(404),
+        Outcome::Malformed => own(400),
+        Outcome::RedirectToHttps(port) => {
+            let name = request.authority.rsplit_once(':').map_or(request.authority.as_str(), |(name, _)| name);
+            to(301, format!("https://{name}:{port}/"))
+        }
+        Outcome::Redirect(redirect) => to(redirect.status, location(request, redirect)),
+        Outcome::Preflight => own(200),
+        Outcome::Refused(refusal) => own(status(*refusal)),
+        Outcome::Forward { apps, path } => {
+            let apps = apps.iter().map(|&app| access.program.app(app).qualified_name()).collect();
+            Expected { status: 200, apps, path: Some(path.clone()), location: None }
+        }
+    }
+}
+
+/// The status of a refusal on Envoy.
+fn status(refusal: Refusal) -> u16 {
+    match refusal {
+        Refusal::AmbiguousPath => 400,
+        Refusal::BadToken | Refusal::NoToken => 401,
+        Refusal::WrongAudience | Refusal::NotMet | Refusal::Denied => 403,
+        Refusal::Method => 405,
+    }
+}
+
+fn location(request: &Request, redirect: &Redirect) -> String {
+    match &redirect.target {
+        RedirectTarget::Path(path) => format!("http://{}{path}", request.authority),
+        RedirectTarget::Url { scheme, authority, path } => format!("{scheme}://{authority}{path}"),
+    }
+}
+
+/// What differs.
+pub(super) fn compare(expected: &Expected, request: &Request, answer: &Answer) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if answer.status != expected.status {
+        reasons.push(format!("{} instead of {}", answer.status, expected.status));
+    }
+    match (&answer.app, expected.apps.as_slice()) {
+        (None, []) => {}
+        (Some(app), apps) if apps.contains(app) => {}
+        (Some(app), []) => reasons.push(format!("`{app}` got it")),
+        (Some(app), apps) => reasons.push(format!("`{app}` got it instead of `{}`", apps.join("` or `"))),
+        (None, apps) => reasons.push(format!("it did not get to `{}`", apps.join("` or `"))),
+    }
+    let seen = answer.target.as_ref().map(|t| t.split('?').next().unwrap_or_default());
+    if let (Some(seen), Some(path)) = (seen, &expected.path)
+        && seen != path
+    {
+        reasons.push(format!("the app saw `{seen}` instead of `{path}`"));
+    }
+    if let Some(place) = &expected.location {
+        let came = answer.location.as_deref().unwrap_or_default();
+        let rest = came.strip_prefix(place.as_str());
+        let whole = place.starts_with("https://") && expected.status == 301 && place.ends_with('/');
+        let fine = rest.is_some_and(|rest| whole || rest.is_empty() || rest.starts_with('?'));
+        if !fine {
+            let target = &request.target;
+            reasons.push(format!("`{target}` was sent to `{came}` instead of `{place}`"));
+        }
+    }
+    reasons
+}

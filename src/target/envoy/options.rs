@@ -1,0 +1,154 @@
+//! What the program does not say, and a static configuration has to.
+
+use std::collections::BTreeMap;
+
+/// Where things are on the machine and in the net that the configuration is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvoyOptions {
+    /// The address on which all listeners are bound.
+    pub address: String,
+    /// Per gateway's name and port of the program, the port that is listened on; otherwise it is the same.
+    pub ports: BTreeMap<(String, u16), ListenPort>,
+    /// Per `namespace/name` of an app, where it is; otherwise the DNS name of its service in the cluster.
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// Per issuer's name, the key set (JSON) that is taken instead of the issuer's own: for tests and development.
+    pub keys: BTreeMap<String, String>,
+    /// What `https` listeners do.
+    pub https: Https,
+    /// The file with the authorities that are believed when keys are fetched.
+    pub trusted_ca: String,
+    /// The port of the admin interface on loopback; none if it is left out.
+    pub admin: Option<u16>,
+    /// Whether each request is logged to standard output, with the route that decided and why.
+    pub access_log: bool,
+    /// Up to this many routes of a host are a list; more are a tree, so that the last costs no more than the first.
+    pub longest_list: usize,
+    /// Breaks the lowering on purpose, to see whether a test sees it.
+    #[doc(hidden)]
+    pub sabotage: Option<Sabotage>,
+}
+
+impl Default for EnvoyOptions {
+    fn default() -> Self {
+        EnvoyOptions {
+            address: "0.0.0.0".to_string(),
+            ports: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            https: Https::Files(BTreeMap::new()),
+            trusted_ca: "/etc/ssl/certs/ca-certificates.crt".to_string(),
+            admin: None,
+            access_log: false,
+            longest_list: 200,
+            sabotage: None,
+        }
+    }
+}
+
+/// The two numbers of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListenPort {
+    /// The one that Envoy binds.
+    pub bound: u16,
+    /// The one that clients use: redirects name it.
+    pub public: u16,
+}
+
+/// Where an app is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// An IP address or a DNS name.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// What `https` listeners do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Https {
+    /// TLS, with these files per name of a secret.
+    Files(BTreeMap<String, TlsFiles>),
+    /// No TLS: for tests and development on loopback.
+    Plain,
+}
+
+/// The files of a certificate, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that lead up to the authority.
+    pub certificate: String,
+    /// Its private key.
+    pub key: String,
+}
+
+/// A way to break the lowering.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// Paths that can be read in two ways are routed like others.
+    NoAmbiguityGuard,
+    /// What a `*` does not take falls through to the next route.
+    NoOddGuard,
+    /// Methods that are not listed fall through to the next route.
+    NoMethodRefusal,
+    /// Every method meets what the first line says.
+    NoMethods,
+    /// All issuers share one payload, and no rule looks at the issuer.
+    NoIssuerPin,
+    /// Conditions on claims are dropped.
+    NoConditions,
+    /// A negation looks at lists alone.
+    NegationOfListsOnly,
+    /// Tokens without a subject pass everywhere.
+    NoSubject,
+    /// Audiences are not looked at.
+    NoAudiences,
+    /// Tokens are not looked at where none is needed.
+    NoTokenOnPublic,
+    /// Deny lines are left out.
+    NoDeny,
+    /// Subtrees do not end on segment boundaries.
+    PlainPrefixes,
+    /// The least specific path comes first.
+    ReversedPaths,
+    /// Doubled slashes are merged.
+    MergeSlashes,
+    /// Rewrites are left out.
+    NoRewrites,
+    /// Wildcard hosts are left out.
+    NoWildcardHosts,
+    /// Shares are left out.
+    NoShares,
+    /// Every issuer's tokens are taken from the default place.
+    DefaultLocations,
+    /// Redirects from http to https are left out.
+    NoHttpsRedirect,
+    /// Browsers' preflights are requests like any other.
+    NoCors,
+}
+
+impl Sabotage {
+    /// Every way.
+    pub const ALL: [Sabotage; 20] = [
+        Sabotage::NoAmbiguityGuard,
+        Sabotage::NoOddGuard,
+        Sabotage::NoMethodRefusal,
+        Sabotage::NoMethods,
+        Sabotage::NoIssuerPin,
+        Sabotage::NoConditions,
+        Sabotage::NegationOfListsOnly,
+        Sabotage::NoSubject,
+        Sabotage::NoAudiences,
+        Sabotage::NoTokenOnPublic,
+        Sabotage::NoDeny,
+        Sabotage::PlainPrefixes,
+        Sabotage::ReversedPaths,
+        Sabotage::MergeSlashes,
+        Sabotage::NoRewrites,
+        Sabotage::NoWildcardHosts,
+        Sabotage::NoShares,
+        Sabotage::DefaultLocations,
+        Sabotage::NoHttpsRedirect,
+        Sabotage::NoCors,
+    ];
+}

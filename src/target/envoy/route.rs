@@ -1,0 +1,239 @@
+//! The routes of a virtual host, in an order in which the first that matches decides alone: where the request goes, which
+//! tokens are looked at, and who may pass.
+
+use super::model::http::CorsPolicy;
+use super::model::jwt::PerRouteConfig;
+use super::model::matcher::StringMatcher;
+use super::model::rbac::RbacPerRoute;
+use super::model::route::{
+    Action, ClusterSpecifier, ClusterWeight, CorsPerRoute, DirectResponseAction, HeaderMatcher, HeaderValue,
+    HeaderValueOption, JwtPerRoute, PathSpecifier, RbacPerRouteConfig, RedirectAction, RedirectResponseCode,
+    RetryPolicy, Route, RouteAction, RouteMatch, TypedPerFilterConfig, WeightedCluster,
+};
+use super::paths::{self, Rewrite};
+use super::tokens::{self, Token};
+use super::{Lowering, Sabotage, cluster, principal};
+use crate::access::{self, AMBIGUOUS_PATH, Forward, Guard, Line, Node, Table};
+use crate::ir::{Cors, Method, MethodSet, Redirect, RedirectTarget};
+
+/// All routes of a table; the last one answers 404.
+pub(super) fn of_table(lowering: &Lowering<'_, '_>, table: &Table) -> Vec<Route> {
+    let mut routes = Vec::new();
+    if table.refuse_ambiguous && !lowering.is(Sabotage::NoAmbiguityGuard) {
+        routes.push(answer("400 ambiguous path".into(), paths::matching_regex(AMBIGUOUS_PATH), 400));
+    }
+    let mut of_nodes: Vec<Vec<Route>> = table.nodes.iter().map(|node| of_node(lowering, node)).collect();
+    if lowering.is(Sabotage::ReversedPaths) {
+        of_nodes.reverse();
+    }
+    routes.extend(of_nodes.into_iter().flatten());
+    routes.push(not_found());
+    routes
+}
+
+/// The route of what has no other: it has to stand in each virtual host, because without a route RBAC would answer.
+pub(super) fn not_found() -> Route {
+    answer("404".into(), paths::everything(), 404)
+}
+
+/// The route that sends everything to https.
+pub(super) fn to_https(port: u16) -> Route {
+    let redirect =
+        RedirectAction { https_redirect: Some(true), port_redirect: Some(port), ..RedirectAction::default() };
+    Route {
+        action: Action::Redirect(redirect),
+        name: "to https".to_string(),
+        ..answer(String::new(), paths::everything(), 301)
+    }
+}
+
+fn of_node(lowering: &Lowering<'_, '_>, node: &Node) -> Vec<Route> {
+    let app = lowering.access.program.app(node.app);
+    // Where the app behind could not tell what is refused, Istio refuses at the gateway, before any token is looked at.
+    let refused = if node.uniform_forward().is_none() { None } else { Some(node) };
+    let mut routes: Vec<Route> = node.lines.iter().filter_map(|line| of_line(lowering, node, line, refused)).collect();
+    let listed = node.lines.iter().fold(MethodSet::EMPTY, |all, line| all.union(line.methods));
+    let all_match = listed.is_any() || lowering.is(Sabotage::NoMethods) || lowering.is(Sabotage::NoMethodRefusal);
+    if !all_match {
+        // Without this the request would fall through to a wider path.
+        let mut route = answer(format!("405 {}", node.pattern), matching(lowering, node), 405);
+        route.typed_per_filter_config = refusing(lowering, refused);
+        let names: Vec<&str> = listed.iter().map(Method::name).collect();
+        route
+            .response_headers_to_add
+            .push(HeaderValueOption { header: HeaderValue { key: "allow", value: names.join(", ") } });
+        routes.push(route);
+    }
+    if let Some(cors) = app.cors.as_ref().filter(|_| !lowering.is(Sabotage::NoCors)) {
+        for route in &mut routes {
+            route.typed_per_filter_config.cors = Some(CorsPerRoute::Policy(cors_policy(cors)));
+        }
+    }
+    if node.pattern.has_star() && !lowering.is(Sabotage::NoOddGuard) {
+        routes.push(answer(format!("400 {}", node.pattern), paths::matching_odd(&node.pattern), 400));
+    }
+    routes
+}
+
+fn of_line(lowering: &Lowering<'_, '_>, node: &Node, line: &Line, refused: Option<&Node>) -> Option<Route> {
+    let name = format!("{} {}", line.methods, node.pattern);
+    let mut route = match &line.action {
+        access::Action::Redirect(redirect) => Route {
+            action: Action::Redirect(redirect_action(redirect)),
+            ..answer(name, matching(lowering, node), redirect.status)
+        },
+        access::Action::Refuse if lowering.is(Sabotage::NoDeny) => return None,
+        access::Action::Refuse => {
+            let mut route = answer(name, matching(lowering, node), 403);
+            route.typed_per_filter_config = refusing(lowering, refused);
+            route
+        }
+        access::Action::Forward(forward) => forwarding(lowering, node, line.guard, forward, name),
+    };
+    if !line.methods.is_any() && !lowering.is(Sabotage::NoMethods) {
+        route.matches.headers.push(HeaderMatcher { name: ":method", string_match: one_of(line.methods) });
+    }
+    Some(route)
+}
+
+fn matching(lowering: &Lowering<'_, '_>, node: &Node) -> PathSpecifier {
+    match paths::matching(&node.pattern) {
+        PathSpecifier::PathSeparatedPrefix(text) if lowering.is(Sabotage::PlainPrefixes) => PathSpecifier::Prefix(text),
+        path => path,
+    }
+}
+
+/// `HEAD` is a method of its own.
+fn one_of(methods: MethodSet) -> StringMatcher {
+    let names: Vec<&str> = methods.iter().map(Method::name).collect();
+    match names.as_slice() {
+        [one] => StringMatcher::Exact((*one).to_string()),
+        _ => StringMatcher::regex(names.join("|")),
+    }
+}
+
+/// A route that is answered without a look at tokens.
+fn answer(name: String, path: PathSpecifier, status: u16) -> Route {
+    Route {
+        name,
+        matches: RouteMatch { path, headers: Vec::new() },
+        action: Action::DirectResponse(DirectResponseAction { status }),
+        response_headers_to_add: Vec::new(),
+        typed_per_filter_config: filters(PerRouteConfig::Disabled(true), principal::everybody()),
+    }
+}
+
+/// What the filters do where a request is refused anyway: a bad token is told before that, if the app's own proxy would.
+fn refusing(lowering: &Lowering<'_, '_>, refused: Option<&Node>) -> TypedPerFilterConfig {
+    let tokens = refused.map_or(PerRouteConfig::Disabled(true), |n| tokens::on_route(lowering, n.app, Token::Optional));
+    filters(tokens, principal::everybody())
+}
+
+fn filters(jwt_authn: PerRouteConfig, rbac: RbacPerRoute) -> TypedPerFilterConfig {
+    TypedPerFilterConfig {
+        cors: None,
+        jwt_authn: JwtPerRoute::PerRoute(jwt_authn),
+        rbac: RbacPerRouteConfig::PerRoute(rbac),
+    }
+}
+
+fn forwarding(lowering: &Lowering<'_, '_>, node: &Node, guard: Guard, forward: &Forward, name: String) -> Route {
+    let mut route = answer(name, matching(lowering, node), 403);
+    route.typed_per_filter_config = match guard {
+        Guard::Refused => return route,
+        Guard::Public => filters(tokens::on_route(lowering, node.app, Token::Optional), principal::everybody()),
+        Guard::Require(requirement) => filters(
+            tokens::on_route(lowering, node.app, Token::Needed),
+            principal::those_who_meet(lowering, requirement),
+        ),
+    };
+    let options = &forward.options;
+    let target = options.rewrite.as_ref().filter(|_| !lowering.is(Sabotage::NoRewrites));
+    let (prefix_rewrite, regex_rewrite) = match target.and_then(|t| paths::rewrite(&node.pattern, t)) {
+        None => (None, None),
+        Some(Rewrite::Prefix(text)) => (Some(text), None),
+        Some(Rewrite::Regex(regex)) => (None, Some(regex)),
+    };
+    route.action = Action::Route(Box::new(RouteAction {
+        cluster: destinations(lowering, forward),
+        prefix_rewrite,
+        regex_rewrite,
+        timeout: options.timeout_ms.map_or_else(|| "0s".to_string(), seconds),
+        // A stream on which nothing moves for an hour is cut; the listener's five minutes would cut those that wait.
+        idle_timeout: "3600s",
+        retry_policy: match options.retries {
+            Some(0) => None,
+            retries => Some(RetryPolicy { retry_on: RETRY_ON, num_retries: retries.unwrap_or(2) }),
+        },
+    }));
+    route
+}
+
+/// When no answer came (V35): nothing that the app may have acted upon is tried again.
+const RETRY_ON: &str = "connect-failure,refused-stream,unavailable,cancelled";
+
+fn destinations(lowering: &Lowering<'_, '_>, forward: &Forward) -> ClusterSpecifier {
+    let name = |app| cluster::name_of(lowering.access.program.app(app));
+    let shares = &forward.options.shares;
+    let given: u32 = shares.iter().map(|s| u32::from(s.percent)).sum();
+    if given == 0 || lowering.is(Sabotage::NoShares) {
+        return ClusterSpecifier::Cluster(name(forward.app));
+    }
+    let own = 100u32.saturating_sub(given);
+    let own = (own > 0).then(|| ClusterWeight { name: name(forward.app), weight: own });
+    let others = shares.iter().map(|s| ClusterWeight { name: name(s.app), weight: u32::from(s.percent) });
+    ClusterSpecifier::WeightedClusters(WeightedCluster { clusters: own.into_iter().chain(others).collect() })
+}
+
+fn redirect_action(redirect: &Redirect) -> RedirectAction {
+    let response_code = match redirect.status {
+        302 => RedirectResponseCode::Found,
+        303 => RedirectResponseCode::SeeOther,
+        307 => RedirectResponseCode::TemporaryRedirect,
+        308 => RedirectResponseCode::PermanentRedirect,
+        _ => RedirectResponseCode::MovedPermanently,
+    };
+    let (scheme_redirect, host_redirect, path) = match &redirect.target {
+        RedirectTarget::Path(path) => (None, None, path),
+        RedirectTarget::Url { scheme, authority, path } => (Some(scheme.clone()), Some(authority.clone()), path),
+    };
+    RedirectAction {
+        scheme_redirect,
+        host_redirect,
+        path_redirect: Some(path.clone()),
+        response_code,
+        ..RedirectAction::default()
+    }
+}
+
+fn cors_policy(cors: &Cors) -> CorsPolicy {
+    let mut origins = cors.origins.clone();
+    origins.sort();
+    let methods: Vec<&str> = cors.methods.iter().map(Method::name).collect();
+    CorsPolicy {
+        allow_origin_string_match: origins.into_iter().map(StringMatcher::Exact).collect(),
+        allow_methods: methods.join(","),
+        allow_headers: cors.headers.join(","),
+        expose_headers: cors.expose.join(","),
+        max_age: cors.max_age.map(|seconds| seconds.to_string()),
+        allow_credentials: cors.credentials.then_some(true),
+    }
+}
+
+/// Milliseconds as protobuf's JSON writes a duration.
+fn seconds(ms: u64) -> String {
+    let (whole, rest) = (ms / 1000, ms % 1000);
+    if rest == 0 { format!("{whole}s") } else { format!("{whole}.{rest:03}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_seconds() {
+        assert_eq!(seconds(5000), "5s");
+        assert_eq!(seconds(1), "0.001s");
+        assert_eq!(seconds(61_500), "61.500s");
+    }
+}

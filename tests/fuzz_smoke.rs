@@ -1,0 +1,49 @@
+//! The laws of `fuzz/` on a bounded number of broken programs, for every run of the tests.
+#![allow(missing_docs)]
+
+mod support;
+
+use support::{ALL, generate, laws, mutate};
+
+/// How many programs are tried; the fuzzer tries as many as it has time for.
+const ROUNDS: u64 = 500;
+
+#[test]
+fn broken_programs_of_every_construct() {
+    for seed in 0..ROUNDS {
+        let text = mutate::mutate(ALL, seed);
+        laws::parse(&text);
+        laws::formatted(&text);
+    }
+}
+
+#[test]
+fn broken_programs_made_at_random() {
+    for seed in 0..ROUNDS {
+        let text = generate::program(seed);
+        laws::formatted(&text);
+        let text = mutate::mutate(&text, seed);
+        laws::parse(&text);
+        laws::formatted(&text);
+    }
+}
+
+#[test]
+fn deep_and_long_texts_end() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("not ", ""),
+        ("app x {", "}"),
+        ("host y {", "\n}"),
+        ("policy a = (\n", ""),
+    ] {
+        for times in [63, 64, 65, 1_000] {
+            let text = format!("policy p = {}a{}", open.repeat(times), close.repeat(times));
+            laws::parse(&text);
+            laws::parse(&format!("app x {{ GET /x require {}", open.repeat(times)));
+            laws::parse(&open.repeat(times));
+        }
+    }
+}
