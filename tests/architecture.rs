@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("analyze", &["source", "diagnostic", "syntax", "ir"]),
     ("access", &["source", "diagnostic", "ir"]),
     ("target", &["source", "diagnostic", "ir", "access"]),
+    ("testing", &["source", "diagnostic", "ir", "access"]),
     ("emit", &["source", "diagnostic", "target"]),
 ];
 

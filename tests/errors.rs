@@ -2,14 +2,17 @@
 
 mod common;
 
-use common::{Block, blocks, check, compile, told};
+use common::{Block, blocks, check, compile, run_tests, told};
 use meshc::Options;
 use meshc::diagnostic::{Code, Diagnostic, codes};
 use meshc::source::SourceMap;
 
-/// What a block raises; its info string may hold `--istio 1.N`.
+/// What a block raises; its info string may hold `--istio 1.N`, or `--test` if its tests are to be run.
 fn findings(block: &Block) -> Vec<Diagnostic> {
     let sources = SourceMap::single("access.mesh", block.text.clone());
+    if block.info.iter().any(|w| w == "--test") {
+        return run_tests(&sources, None).1;
+    }
     match block.info.iter().position(|w| w == "--istio") {
         Some(i) => {
             let options = Options { istio: block.info[i + 1].parse().unwrap(), ..Options::default() };

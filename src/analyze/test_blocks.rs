@@ -102,7 +102,7 @@ impl<'a> Analyzer<'a> {
     fn credential(&mut self, credential: &'a Credential) -> Option<TestCredential> {
         let Credential::Token { issuer, flaws, claims } = credential else { return Some(TestCredential::Garbage) };
         let found = self.issuer(issuer).map(IssuerId);
-        let place = "this token";
+        let place = &"this token";
         let mut read = Flaws::default();
         for flaw in flaws {
             let span = flaw.span;
@@ -148,7 +148,7 @@ impl<'a> Analyzer<'a> {
             // `a` and `a.b` cannot both be there: `a` is one value.
             let clash = |(earlier, _): &&(Vec<String>, Span)| earlier.starts_with(&steps) || steps.starts_with(earlier);
             if let Some((_, first)) = seen.iter().find(clash) {
-                let found = super::once::repeated(&show_claim(&steps), "the claims of this token", path.span, *first);
+                let found = super::once::repeated(&show_claim(&steps), &"the claims of this token", path.span, *first);
                 self.diagnostics.push(found);
                 continue;
             }

@@ -6,8 +6,10 @@ pub mod random;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use meshc::access::Access;
 use meshc::diagnostic::Diagnostic;
 use meshc::source::SourceMap;
+use meshc::testing::{self, Report};
 use meshc::{Attachments, Compilation, Options};
 
 /// The root of the package.
@@ -63,6 +65,19 @@ pub fn compile(sources: &SourceMap, options: &Options) -> Compilation {
 /// Checks a program that names no other files, in all its environments.
 pub fn check(sources: &SourceMap) -> Vec<Diagnostic> {
     meshc::check(sources, &meshc::parse(sources), &Attachments::default())
+}
+
+/// Runs the tests of a program that names no other files and has no error; the report, and a finding per failed case.
+pub fn run_tests(sources: &SourceMap, environment: Option<&str>) -> (Report, Vec<Diagnostic>) {
+    let options = testing::Options::default();
+    let run = |access: &Access<'_>| {
+        let report = testing::run(access, &options);
+        let failure = |case| testing::failure(access, case, options.statuses, sources, "");
+        let failures = report.cases().filter_map(failure).collect();
+        (report, failures)
+    };
+    let (ran, found) = meshc::with_access(sources, &meshc::parse(sources), &Attachments::default(), environment, run);
+    ran.unwrap_or_else(|| panic!("{:#?}", told(&found)))
 }
 
 /// `E0301 invalid-host: message` for every finding.
