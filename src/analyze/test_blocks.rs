@@ -107,10 +107,10 @@ impl<'a> Analyzer<'a> {
         for flaw in flaws {
             let span = flaw.span;
             match &flaw.value {
-                Flaw::Expired => self.once(&mut read.expired, span, (), "expired", place),
-                Flaw::SignedByNobody => self.once(&mut read.forged, span, (), "signed by nobody", place),
-                Flaw::Audience(text) => self.once(&mut read.audience, span, text, "audience", place),
-                Flaw::WithoutSubject => self.once(&mut read.without_subject, span, (), "without subject", place),
+                Flaw::Expired => self.once(&mut read.expired, span, (), "expired", &place),
+                Flaw::SignedByNobody => self.once(&mut read.forged, span, (), "signed by nobody", &place),
+                Flaw::Audience(text) => self.once(&mut read.audience, span, text, "audience", &place),
+                Flaw::WithoutSubject => self.once(&mut read.without_subject, span, (), "without subject", &place),
             }
         }
         let mut given = found.map_or_else(Map::new, |id| self.issuers[id.0].good_claims());
