@@ -99,7 +99,7 @@ fn tests_run_in_every_environment_or_in_one() {
     let place = Place::new(&[("access.mesh", ENVIRONMENTS), ("tests.mesh", tests)]);
     let run = place.run(&["test"]).exits(1);
     assert!(run.stdout.starts_with("3 passed, 1 failed\n"), "{run:#?}");
-    assert!(run.stderr.contains("where `shop` is expected (in environment `prod`)"), "{run:#?}");
+    assert!(run.stderr.contains("expected is `shop` (in environment `prod`)"), "{run:#?}");
     assert_eq!(place.run(&["test", "--env", "dev"]).exits(0).stdout, "2 passed, 0 failed\n");
     place.run(&["test", "--env", "stage"]).exits(2);
 }

@@ -30,6 +30,11 @@ app my-app port 8080 {
   GET POST /**       require token
   GET      /admin/** require (token from corp and claim groups has \"admins\") or (token from robots and scope has \"admin\")
   ANY      /debug/** deny
+}
+
+app catalog port 80 {
+  hosts   catalog.example.com
+  issuers corp
 
   GET /v1/** require token from corp {
     rewrite /api/**
@@ -38,7 +43,7 @@ app my-app port 8080 {
 }
 
 app canary port 8080 {
-  issuers corp robots
+  issuers corp
 }
 
 app shop in team port 80 {
@@ -78,7 +83,7 @@ fn the_answer_names_the_lines_and_what_would_have_been_enough() {
     };
     why("no-token", &["GET https://dev.example.com/admin/x?q=1"]);
     why("not-met", &["GET https://dev.example.com/admin/x", "--with", "corp", "--claims", "{\"groups\":[\"users\"]}"]);
-    why("forwarded", &["GET https://dev.example.com:8443/v1/orders", "--with", "corp"]);
+    why("forwarded", &["GET https://catalog.example.com:8443/v1/orders", "--with", "corp"]);
     why("method", &["DELETE dev.example.com/orders", "--with", "corp"]);
     why("denied", &["GET dev.example.com/debug"]);
     why("to-https", &["GET http://dev.example.com/healthz"]);
@@ -109,7 +114,10 @@ fn json_says_the_same() {
     let run = place().run(&["why", "GET dev.example.com/admin", "--with", "corp", "--format", "json"]).exits(0);
     let value: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(value["answers"].as_array().map(Vec::len), Some(1));
-    assert_eq!(value["answers"][0]["via"], serde_json::json!(["gateway `edge`, port 443", "gateway `edge`, port 8443"]));
+    assert_eq!(
+        value["answers"][0]["via"],
+        serde_json::json!(["gateway `edge`, port 443", "gateway `edge`, port 8443"])
+    );
     assert_eq!(value["answers"][0]["reason"], "not-met");
     assert_run("why-json", &run);
 }
@@ -122,15 +130,27 @@ fn a_call_that_says_too_little_is_told_what_is_missing() {
         (&["get dev.example.com/"], "`get` is not a method; did you mean `GET`"),
         (&["PSOT dev.example.com/"], "`PSOT` is not a method; did you mean `POST`"),
         (&["GET /x"], "no request can be sent to `/x`: there is no host before the path"),
-        (&["GET *.example.com/x"], "no request can be sent to `*.example.com/x`: a request is for one host, without `*`"),
+        (
+            &["GET *.example.com/x"],
+            "no request can be sent to `*.example.com/x`: a request is for one host, without `*`",
+        ),
         (&["GET dev.example.com/", "--with", "crop"], "there is no issuer `crop`; did you mean `corp`"),
-        (&["GET dev.example.com/", "--with", "corp", "--claims", "[]"], "`--claims` has to be a JSON object, such as {\"groups\": [\"x\"]}"),
-        (&["GET dev.example.com/", "--with", "corp", "--claims", "{"], "`--claims` is not JSON: EOF while parsing an object at line 1 column 1"),
+        (
+            &["GET dev.example.com/", "--with", "corp", "--claims", "[]"],
+            "`--claims` has to be a JSON object, such as {\"groups\": [\"x\"]}",
+        ),
+        (
+            &["GET dev.example.com/", "--with", "corp", "--claims", "{"],
+            "`--claims` is not JSON: EOF while parsing an object at line 1 column 1",
+        ),
         (&["GET dev.example.com/", "--token", "none.jwt"], "cannot read `none.jwt`: no such file or directory"),
         (&["GET /", "--inside", "my-ap"], "there is no app `my-ap`; did you mean `my-app`"),
         (&["GET /", "--inside", "shop"], "there are several apps `shop`; write `other/shop` or `team/shop`"),
         (&["GET /", "-", "--token", "-"], "token and program cannot both come from standard input"),
-        (&["GET dev.example.com/", "--env", "dev"], "the program has no environments, so there is nothing for `--env` to choose"),
+        (
+            &["GET dev.example.com/", "--env", "dev"],
+            "the program has no environments, so there is nothing for `--env` to choose",
+        ),
     ];
     for (arguments, message) in table {
         let run = place.run(&[&["why"], arguments].concat()).exits(2);

@@ -114,9 +114,9 @@ impl Answer {
         }
         match self.enough.as_slice() {
             [] => {}
-            [only] => say(out, &format!("  enough would have been {only}")),
+            [only] => say(out, &format!("  to get through: {only}")),
             several => {
-                say(out, "  enough would have been one of");
+                say(out, "  to get through, one of");
                 for way in several {
                     say(out, &format!("    {way}"));
                 }
