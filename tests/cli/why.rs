@@ -168,3 +168,29 @@ fn one_environment_has_to_be_chosen() {
     place.write("more.mesh", BROKEN);
     place.run(&["why", "GET shop.example.com/", "--env", "prod"]).exits(1);
 }
+
+/// The arguments of `meshc why 'GET …' --with corp`: single quotes hold blanks together.
+fn arguments(line: &str) -> Vec<String> {
+    let parts = line.split('\'').enumerate();
+    let words = parts.flat_map(|(i, part)| match i % 2 {
+        0 => part.split_whitespace().map(str::to_string).collect(),
+        _ => vec![part.to_string()],
+    });
+    words.collect()
+}
+
+#[test]
+fn the_page_on_testing_shows_what_is_printed() {
+    let page = include_str!("../../docs/testing.md");
+    let after = |start: &'static str| page.split(start).skip(1).map(|rest| rest.split("```").next().unwrap());
+    let place = Place::new(&[("access.mesh", after("```mesh\n").next().unwrap())]);
+    let mut count = 0;
+    for session in after("```text\n") {
+        let (command, output) = session.split_once('\n').unwrap();
+        let words = arguments(command.strip_prefix("$ meshc ").unwrap());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        assert_eq!(place.run(&words).exits(0).stdout, output, "{command}");
+        count += 1;
+    }
+    assert_eq!(count, 2);
+}
