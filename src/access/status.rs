@@ -27,8 +27,9 @@ impl Outcome {
                 Via::Gateway(..) => vec![400],
                 Via::Inside(_) => vec![403],
             },
-            (Outcome::Refused(Refusal::BadToken), _) => vec![401],
-            (Outcome::Refused(Refusal::NoToken), Statuses::Envoy) => vec![401],
+            (Outcome::Refused(Refusal::BadToken), _) | (Outcome::Refused(Refusal::NoToken), Statuses::Envoy) => {
+                vec![401]
+            }
             (Outcome::Refused(Refusal::Method), Statuses::Envoy) => vec![405],
             (Outcome::Refused(Refusal::NoToken | Refusal::Method), Statuses::Istio)
             | (Outcome::Refused(Refusal::WrongAudience | Refusal::NotMet | Refusal::Denied), _) => vec![403],

@@ -10,7 +10,8 @@ use meshc::access::Access;
 use meshc::diagnostic::Diagnostic;
 use meshc::source::SourceMap;
 use meshc::target::envoy::{self, EnvoyOptions};
-use meshc::{Attachments, Compilation, Options, testing};
+use meshc::testing::{self, Report};
+use meshc::{Attachments, Compilation, Options};
 
 /// The root of the package.
 pub fn root() -> &'static Path {
@@ -101,6 +102,19 @@ pub fn findings(sources: &SourceMap, flags: &[&str], attachments: &Attachments) 
         }
         other => panic!("flags that no test knows: {other:?}"),
     }
+}
+
+/// Runs the tests of a program that names no other files and has no error; the report, and a finding per failed case.
+pub fn run_tests(sources: &SourceMap, environment: Option<&str>) -> (Report, Vec<Diagnostic>) {
+    let options = testing::Options::default();
+    let run = |access: &Access<'_>| {
+        let report = testing::run(access, &options);
+        let failure = |case| testing::failure(access, case, options.statuses, sources, "");
+        let failures = report.cases().filter_map(failure).collect();
+        (report, failures)
+    };
+    let (ran, found) = meshc::with_access(sources, &meshc::parse(sources), &Attachments::default(), environment, run);
+    ran.unwrap_or_else(|| panic!("{:#?}", told(&found)))
 }
 
 /// `E0301 invalid-host: message` for every finding.

@@ -112,7 +112,8 @@ mod tests {
     #[test]
     fn a_token_is_what_its_claims_say() {
         let read = |text: &str| read(text, &program(), 1000);
-        let (credential, words) = read(&format!("Bearer {}\n", token(r#"{"iss":"https://id.example.com","exp":1001}"#)));
+        let (credential, words) =
+            read(&format!("Bearer {}\n", token(r#"{"iss":"https://id.example.com","exp":1001}"#)));
         let Credential::Token(Token { flaw: None, claims, .. }) = credential else { panic!("{words}") };
         assert_eq!((claims["exp"].as_u64(), words.as_str()), (Some(1001), "of issuer `corp`"));
         let flaw = |claims: &str| match read(&token(claims)).0 {
