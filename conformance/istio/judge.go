@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"meshc/conformance/istio/internal/analyze"
+	"meshc/conformance/istio/internal/fixtures"
+	"meshc/conformance/istio/internal/manifest"
+	"meshc/conformance/istio/internal/translate"
+	"meshc/conformance/istio/internal/validate"
+)
+
+// Request is one question.
+type Request struct {
+	Command   string                       `json:"command"`
+	Manifests string                       `json:"manifests"` // in serve only: a YAML stream
+	Keys      map[string]string            `json:"jwks"`      // key sets by issuer
+	Selectors map[string]map[string]string `json:"selectors"`
+	Addresses translate.Addresses          `json:"addresses"`
+}
+
+// judge keeps what is dear to make.
+type judge struct {
+	crds      string
+	validator *validate.Validator
+}
+
+// answer answers one question, and tells whether there was nothing to complain about.
+func (j *judge) answer(request Request, documents []manifest.Document) (any, bool, error) {
+	if len(documents) == 0 {
+		return nil, false, errors.New("there are no documents")
+	}
+	if request.Command == "validate" {
+		results, err := j.validate(documents)
+		return map[string]any{"documents": results}, validate.Clean(results), err
+	}
+	set, err := fixtures.Build(documents, fixtures.Options{Selectors: request.Selectors})
+	if err != nil {
+		return nil, false, err
+	}
+	switch request.Command {
+	case "analyze":
+		result, err := analyze.Run(set)
+		return result, len(result.Messages) == 0, err
+	case "translate":
+		result, err := translate.Run(set, translate.Options{Addresses: request.Addresses, Keys: request.Keys})
+		return result, true, err
+	case "check":
+		return j.both(set, documents)
+	default:
+		return nil, false, fmt.Errorf("unknown command %q\n%s", request.Command, usage)
+	}
+}
+
+func (j *judge) both(set *fixtures.Set, documents []manifest.Document) (any, bool, error) {
+	validated, err := j.validate(documents)
+	if err != nil {
+		return nil, false, err
+	}
+	analyzed, err := analyze.Run(set)
+	answer := map[string]any{"documents": validated, "analysis": analyzed}
+	return answer, validate.Clean(validated) && len(analyzed.Messages) == 0, err
+}
+
+func (j *judge) validate(documents []manifest.Document) ([]validate.Result, error) {
+	if j.validator == nil {
+		file := j.crds
+		if file == "" {
+			file = validate.DefaultCRDs()
+		}
+		made, err := validate.New(file)
+		if err != nil {
+			return nil, err
+		}
+		j.validator = made
+	}
+	return j.validator.All(documents), nil
+}
+
+// check validates and analyzes each set by itself.
+func (j *judge) check(request Request, names []string, out io.Writer) error {
+	all := map[string]any{}
+	clean := true
+	for _, name := range names {
+		documents, err := readAll([]string{name}, nil)
+		if err != nil {
+			return err
+		}
+		answer, ok, err := j.answer(request, documents)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		all[name] = answer
+		clean = clean && ok
+	}
+	if err := write(out, all); err != nil {
+		return err
+	}
+	if !clean {
+		return errFound
+	}
+	return nil
+}
+
+// serve answers one request a line: {"command": …, "manifests": …}. The answer is {"answer": …, "clean": …} or
+// {"error": …}. It ends with the input.
+func (j *judge) serve(in io.Reader, out io.Writer) error {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 64<<20)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	for lines.Scan() {
+		var request Request
+		var documents []manifest.Document
+		var answer any
+		var clean bool
+		err := json.Unmarshal(lines.Bytes(), &request)
+		if err == nil {
+			documents, err = manifest.Read("-", strings.NewReader(request.Manifests))
+		}
+		if err == nil {
+			answer, clean, err = j.answer(request, documents)
+		}
+		line := map[string]any{"answer": answer, "clean": clean}
+		if err != nil {
+			line = map[string]any{"error": err.Error()}
+		}
+		if err := encoder.Encode(line); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
