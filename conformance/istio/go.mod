@@ -1,4 +1,4 @@
-module meshc/conformance/istio
+module conformance/istio
 
 go 1.26.0
 

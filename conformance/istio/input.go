@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"meshc/conformance/istio/internal/manifest"
+	"conformance/istio/internal/manifest"
 )
 
 // readAll reads the documents of all files, or of the standard input.

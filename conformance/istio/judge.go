@@ -8,11 +8,11 @@ import (
 	"io"
 	"strings"
 
-	"meshc/conformance/istio/internal/analyze"
-	"meshc/conformance/istio/internal/fixtures"
-	"meshc/conformance/istio/internal/manifest"
-	"meshc/conformance/istio/internal/translate"
-	"meshc/conformance/istio/internal/validate"
+	"conformance/istio/internal/analyze"
+	"conformance/istio/internal/fixtures"
+	"conformance/istio/internal/manifest"
+	"conformance/istio/internal/translate"
+	"conformance/istio/internal/validate"
 )
 
 // Request is one question.
@@ -22,6 +22,7 @@ type Request struct {
 	Keys      map[string]string            `json:"jwks"`      // key sets by issuer
 	Selectors map[string]map[string]string `json:"selectors"`
 	Addresses translate.Addresses          `json:"addresses"`
+	Mesh      string                       `json:"mesh"` // a MeshConfig in YAML, for translate
 }
 
 // judge keeps what is dear to make.
@@ -48,7 +49,7 @@ func (j *judge) answer(request Request, documents []manifest.Document) (any, boo
 		result, err := analyze.Run(set)
 		return result, len(result.Messages) == 0, err
 	case "translate":
-		result, err := translate.Run(set, translate.Options{Addresses: request.Addresses, Keys: request.Keys})
+		result, err := translate.Run(set, translate.Options{Addresses: request.Addresses, Keys: request.Keys, Mesh: request.Mesh})
 		return result, true, err
 	case "check":
 		return j.both(set, documents)

@@ -60,6 +60,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	crds := flags.String("crds", "", "the file of Istio's CRDs; by default the one of the Istio module")
 	addresses := flags.String("addresses", "", "a JSON file that says where proxies and applications listen")
+	meshConfig := flags.String("mesh", "", "a file with a MeshConfig, for translate")
 	flags.Func("jwks", "ISSUER=FILE: the keys of an issuer, in place of fetching them; may be repeated", func(text string) error {
 		at := strings.LastIndex(text, "=")
 		if at < 0 {
@@ -85,6 +86,13 @@ func run(args []string, in io.Reader, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", *addresses, err)
 		}
+	}
+	if *meshConfig != "" {
+		text, err := os.ReadFile(*meshConfig)
+		if err != nil {
+			return err
+		}
+		request.Mesh = string(text)
 	}
 	if request.Command == "check" {
 		return judge.check(request, flags.Args(), out)

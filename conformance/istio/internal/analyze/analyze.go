@@ -10,8 +10,8 @@ import (
 	"istio.io/istio/pkg/config/analysis/local"
 	"istio.io/istio/pkg/config/resource"
 
-	"meshc/conformance/istio/internal/fixtures"
-	"meshc/conformance/istio/internal/manifest"
+	"conformance/istio/internal/fixtures"
+	"conformance/istio/internal/manifest"
 )
 
 // Result is what the analyzers said.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	_ "conformance/istio/internal/early" // before Istio's own packages
+
 	"istio.io/istio/pkg/config"
 	"istio.io/istio/pkg/config/schema/collections"
 	"istio.io/istio/pkg/config/schema/resource"

@@ -10,7 +10,7 @@ import (
 
 	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 
-	"meshc/conformance/istio/internal/fixtures"
+	"conformance/istio/internal/fixtures"
 )
 
 // Addresses says where proxies and applications listen. What is not said is chosen: each pod gets loopback addresses of

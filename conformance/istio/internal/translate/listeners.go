@@ -12,7 +12,7 @@ import (
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
 
-	"meshc/conformance/istio/internal/fixtures"
+	"conformance/istio/internal/fixtures"
 )
 
 // gateway is the proxy at the edge: all its listeners, all its routes.

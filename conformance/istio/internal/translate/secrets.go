@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/anypb"
 	corev1 "k8s.io/api/core/v1"
 
-	"meshc/conformance/istio/internal/fixtures"
+	"conformance/istio/internal/fixtures"
 )
 
 // inlineSecrets puts the certificates of a TLS server where Envoy would ask the control plane for them.

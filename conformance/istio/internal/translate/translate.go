@@ -14,11 +14,12 @@ import (
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/config"
+	"istio.io/istio/pkg/config/mesh"
 	"istio.io/istio/pkg/spiffe"
 	"istio.io/istio/pkg/test"
 
-	"meshc/conformance/istio/internal/fixtures"
-	"meshc/conformance/istio/internal/manifest"
+	"conformance/istio/internal/fixtures"
+	"conformance/istio/internal/manifest"
 )
 
 // proxyVersion is what the proxies say they are; Istio's own code asks it for features.
@@ -47,6 +48,8 @@ type Options struct {
 	Addresses Addresses
 	// Keys are the key sets of issuers, for token rules that have none inline.
 	Keys map[string]string
+	// Mesh is the text of a MeshConfig, in YAML; what it does not say is Istio's default.
+	Mesh string
 }
 
 // Run translates the whole set.
@@ -60,9 +63,17 @@ func Run(set *fixtures.Set, options Options) (Result, error) {
 	if err != nil {
 		return result, err
 	}
+	meshConfig, err := mesh.ApplyMeshConfigDefaults(options.Mesh)
+	if err != nil {
+		return result, fmt.Errorf("the mesh's configuration: %w", err)
+	}
 	var inner error
 	failed := test.Wrap(func(t test.Failer) {
-		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{Configs: dated(configs), KubernetesObjects: set.Objects})
+		server := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
+			Configs:           dated(configs),
+			KubernetesObjects: set.Objects,
+			MeshConfig:        meshConfig,
+		})
 		for _, pod := range set.Gateways {
 			proxy := server.SetupProxy(proxyOf(pod, model.Router))
 			made, err := gateway(server, proxy, pod, plan, set)

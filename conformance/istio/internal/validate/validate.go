@@ -8,7 +8,7 @@ import (
 	"istio.io/istio/pkg/config/crd"
 	"istio.io/istio/pkg/test/env"
 
-	"meshc/conformance/istio/internal/manifest"
+	"conformance/istio/internal/manifest"
 )
 
 // Result is what was said of one document.
