@@ -42,11 +42,6 @@ func tokenTraps() []trap {
 			{asked: both(expired(), goodB), want: 403},
 			{asked: both(goodA, goodB), note: "both good", want: 200},
 		}},
-		{id: "B28b", what: "both issuers at the default places, A's token in the header, B's in the query", manifests: edge +
-			tokens("  - issuer: https://a.example.com\n  - issuer: https://b.example.com"), asks: []ask{
-			{token: goodA, query: goodB, note: "both valid", want: 401},
-			{query: goodB, note: "B's alone", want: 200},
-		}},
 		{id: "B29", what: "same issuer twice, audiences differ", manifests: edge +
 			tokens("  - issuer: https://a.example.com\n    audiences: [one]\n  - issuer: https://a.example.com\n    audiences: [two]"), asks: []ask{
 			{token: from(issuerA, rig.Claims{"aud": "one"}), note: "first audience", want: 200},
