@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"conformance/istio/internal/analyze"
 	"conformance/istio/internal/fixtures"
 	"conformance/istio/internal/manifest"
+	"conformance/istio/internal/rig"
 	"conformance/istio/internal/translate"
 	"conformance/istio/internal/validate"
 )
@@ -28,6 +30,7 @@ type Request struct {
 // judge keeps what is dear to make.
 type judge struct {
 	crds      string
+	envoy     string // Envoy's binary, if check is to start it
 	validator *validate.Validator
 }
 
@@ -52,20 +55,63 @@ func (j *judge) answer(request Request, documents []manifest.Document) (any, boo
 		result, err := translate.Run(set, translate.Options{Addresses: request.Addresses, Keys: request.Keys, Mesh: request.Mesh})
 		return result, true, err
 	case "check":
-		return j.both(set, documents)
+		return j.checked(set, request, documents)
 	default:
 		return nil, false, fmt.Errorf("unknown command %q\n%s", request.Command, usage)
 	}
 }
 
-func (j *judge) both(set *fixtures.Set, documents []manifest.Document) (any, bool, error) {
+// checked asks everything that needs no request: validate, analyze, and whether Envoy takes what the control plane makes.
+func (j *judge) checked(set *fixtures.Set, request Request, documents []manifest.Document) (any, bool, error) {
 	validated, err := j.validate(documents)
 	if err != nil {
 		return nil, false, err
 	}
 	analyzed, err := analyze.Run(set)
+	if err != nil {
+		return nil, false, err
+	}
 	answer := map[string]any{"documents": validated, "analysis": analyzed}
-	return answer, validate.Clean(validated) && len(analyzed.Messages) == 0, err
+	clean := validate.Clean(validated) && len(analyzed.Messages) == 0
+	if j.envoy == "" {
+		return answer, clean, nil
+	}
+	started := "started"
+	if err := j.start(set, request); err != nil {
+		started, clean = err.Error(), false
+	}
+	answer["envoy"] = started
+	return answer, clean, nil
+}
+
+// start starts the proxies and stops them again. Issuers whose keys are not given get keys that nobody has.
+func (j *judge) start(set *fixtures.Set, request Request) error {
+	options := translate.Options{Addresses: request.Addresses, Keys: request.Keys, Mesh: request.Mesh}
+	for _, url := range translate.Issuers(set.Istio) {
+		if _, found := options.Keys[url]; found {
+			continue
+		}
+		issuer, err := rig.NewIssuer(url)
+		if err != nil {
+			return err
+		}
+		options.Keys[url] = issuer.Keys()
+	}
+	made, err := translate.Run(set, options)
+	if err != nil {
+		return err
+	}
+	directory, err := os.MkdirTemp("", "conformance")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	cluster, err := rig.Start(j.envoy, directory, made)
+	if err != nil {
+		return err
+	}
+	cluster.Stop()
+	return nil
 }
 
 func (j *judge) validate(documents []manifest.Document) ([]validate.Result, error) {
@@ -121,6 +167,9 @@ func (j *judge) serve(in io.Reader, out io.Writer) error {
 		var answer any
 		var clean bool
 		err := json.Unmarshal(lines.Bytes(), &request)
+		if request.Keys == nil {
+			request.Keys = map[string]string{}
+		}
 		if err == nil {
 			documents, err = manifest.Read("-", strings.NewReader(request.Manifests))
 		}

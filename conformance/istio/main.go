@@ -19,7 +19,7 @@ const usage = `usage: istio COMMAND [FLAGS] [FILES…]
   validate    what the API server and Istio's webhook say of each document
   analyze     what the analyzers of istioctl analyze say of the whole set
   translate   what Istio's control plane makes of it, for an upstream Envoy
-  check       validate and analyze; every directory is a set of its own
+  check       validate and analyze, and with --envoy start; every file or directory is a set of its own
   serve       one JSON request a line on the standard input, one JSON answer a line
 
 Files are YAML or JSON streams; without any, the standard input is read. Directories stand for the
@@ -60,6 +60,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	crds := flags.String("crds", "", "the file of Istio's CRDs; by default the one of the Istio module")
 	addresses := flags.String("addresses", "", "a JSON file that says where proxies and applications listen")
+	envoy := flags.String("envoy", "", "Envoy's binary: check also starts what the control plane makes")
 	meshConfig := flags.String("mesh", "", "a file with a MeshConfig, for translate")
 	flags.Func("jwks", "ISSUER=FILE: the keys of an issuer, in place of fetching them; may be repeated", func(text string) error {
 		at := strings.LastIndex(text, "=")
@@ -74,7 +75,7 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	judge := &judge{crds: *crds}
+	judge := &judge{crds: *crds, envoy: *envoy}
 	if request.Command == "serve" {
 		return judge.serve(in, out)
 	}

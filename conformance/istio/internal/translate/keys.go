@@ -39,3 +39,20 @@ func withKeys(configs []config.Config, keys map[string]string) ([]config.Config,
 	}
 	return out, changes, nil
 }
+
+// Issuers are the issuers of all token rules that have no keys inline.
+func Issuers(configs []config.Config) []string {
+	var out []string
+	for _, c := range configs {
+		spec, ok := c.Spec.(*security.RequestAuthentication)
+		if !ok {
+			continue
+		}
+		for _, rule := range spec.JwtRules {
+			if rule.Jwks == "" {
+				out = append(out, rule.Issuer)
+			}
+		}
+	}
+	return out
+}
