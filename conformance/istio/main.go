@@ -11,7 +11,7 @@ import (
 	"os"
 	"strings"
 
-	"istio.io/istio/pkg/log"
+	"conformance/istio/internal/quiet"
 )
 
 const usage = `usage: istio COMMAND [FLAGS] [FILES…]
@@ -29,26 +29,16 @@ files in them. Exit status: 0 nothing was found, 1 something was found, 2 it cou
 var errFound = errors.New("something was found")
 
 func main() {
-	quiet()
-	err := run(os.Args[1:], os.Stdin, os.Stdout)
+	err := quiet.Logs()
+	if err == nil {
+		err = run(os.Args[1:], os.Stdin, os.Stdout)
+	}
 	switch {
 	case errors.Is(err, errFound):
 		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(2)
-	}
-}
-
-// quiet keeps the control plane's log out of the way.
-func quiet() {
-	options := log.DefaultOptions()
-	options.SetDefaultOutputLevel(log.OverrideScopeName, log.NoneLevel)
-	if os.Getenv("ISTIO_LOG") != "" {
-		options.SetDefaultOutputLevel(log.OverrideScopeName, log.WarnLevel)
-	}
-	if err := log.Configure(options); err != nil {
-		fmt.Fprintln(os.Stderr, "warning: the log cannot be configured:", err)
 	}
 }
 

@@ -14,8 +14,8 @@ func severalTokenTraps() []trap {
 	admins := "{key: 'request.auth.claims[groups]', values: [admins]}"
 	return []trap{
 		{id: "B28b", what: "two issuers at the default places", manifests: edge + two, asks: []ask{
-			{token: goodA, query: goodB, note: "A's in the header, B's in the query", want: 200},
-			{token: goodB, query: goodA, note: "B's in the header, A's in the query", want: 200},
+			{token: goodA, query: goodB, note: "A's in the header, B's in the query", believed: 401, want: 200},
+			{token: goodB, query: goodA, note: "B's in the header, A's in the query", believed: 401, want: 200},
 			{token: goodA, query: goodA, note: "A's in both", want: 200},
 			{query: goodB, note: "B's alone in the query", want: 200},
 			{token: forged, query: goodB, note: "forged one in the header, B's in the query", want: 401},
@@ -34,6 +34,13 @@ func severalTokenTraps() []trap {
 			{token: goodA, query: goodB, note: "good in the header, B's in the query", want: 401},
 			{token: goodB, query: goodA, note: "B's in the header, good in the query", want: 401},
 			{token: goodA, query: goodA, note: "good in both", want: 200},
+		}},
+		{id: "R26c", what: "one issuer at the default places, rule asks for a claim", manifests: edge + trustA + allow("- when: ["+admins+"]"), asks: []ask{
+			{token: adminA, query: goodA, note: "the claim is in the header's token", want: 200},
+			{token: goodA, query: adminA, note: "the claim is in the query's token", want: 403},
+		}},
+		{id: "R26d", what: "one issuer, two Authorization headers", manifests: edge + trustA, asks: []ask{
+			{token: goodA, headers: [][2]string{{"Authorization", "Bearer junk"}}, note: "good, then junk", want: 401},
 		}},
 		{id: "B28c", what: "as B28b, rule asks for A", manifests: edge + two + allow("- when: ["+by("https://a.example.com")+"]"), asks: []ask{
 			{token: goodA, query: goodB, note: "A's in the header, B's in the query", want: 200},
