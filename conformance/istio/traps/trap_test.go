@@ -49,6 +49,7 @@ type ask struct {
 	token    *claimed            // sent as a bearer token
 	query    *claimed            // sent as access_token
 	asked    map[string]*claimed // sent in these headers
+	derived  bool                // foretold by reading
 	believed int                 // what was foretold, where that was wrong
 	want     int                 // 0: the connection is closed without an answer
 	app      string              // the application that must have been reached, if any
