@@ -53,6 +53,7 @@ type ask struct {
 	believed int                 // what was foretold, where that was wrong
 	want     int                 // 0: the connection is closed without an answer
 	app      string              // the application that must have been reached, if any
+	sees     string              // the path that the application must have got
 	absent   string              // a header that the application must not have got
 }
 
@@ -114,7 +115,7 @@ func TestTraps(t *testing.T) {
 		t.Skip("ENVOY does not name an Envoy binary")
 	}
 	seen := map[string]bool{}
-	for _, group := range [][]trap{tokenTraps(), severalTokenTraps(), principalTraps(), claimTraps(), pathTraps(), hostTraps(), routeTraps(), gatewayTraps(), disguiseTraps()} {
+	for _, group := range [][]trap{tokenTraps(), severalTokenTraps(), principalTraps(), claimTraps(), pathTraps(), hostTraps(), routeTraps(), gatewayTraps(), disguiseTraps(), pitfallTraps()} {
 		for _, trap := range group {
 			if seen[trap.id] {
 				t.Fatalf("%s stands twice", trap.id)
@@ -187,6 +188,9 @@ func (a ask) check(t *testing.T, c trap, made translate.Result) {
 	}
 	if a.app != "" && (answer.Seen == nil || answer.Seen.App != a.app) {
 		t.Errorf("%s: reached %+v, want %s", name, answer.Seen, a.app)
+	}
+	if a.sees != "" && (answer.Seen == nil || answer.Seen.Path != a.sees) {
+		t.Errorf("%s: the application saw %+v, want %s", name, answer.Seen, a.sees)
 	}
 	if a.absent != "" && answer.Seen != nil && answer.Seen.Header.Get(a.absent) != "" {
 		t.Errorf("%s: the application got %s", name, a.absent)

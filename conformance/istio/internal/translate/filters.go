@@ -73,6 +73,22 @@ func makeHTTPStatic(filter *listenerv3.Filter, routes map[string]*routev3.RouteC
 	return changes, nil
 }
 
+// httpFilters are the HTTP filters of a chain; none if it is not for HTTP.
+func httpFilters(chain *listenerv3.FilterChain) ([]*hcmv3.HttpFilter, error) {
+	var out []*hcmv3.HttpFilter
+	for _, filter := range chain.Filters {
+		if filter.Name != hcmName {
+			continue
+		}
+		manager := &hcmv3.HttpConnectionManager{}
+		if err := filter.GetTypedConfig().UnmarshalTo(manager); err != nil {
+			return nil, err
+		}
+		out = append(out, manager.HttpFilters...)
+	}
+	return out, nil
+}
+
 // copyOf is a deep copy, since the control plane keeps and shares what it hands out.
 func copyOf[M proto.Message](message M) M {
 	return proto.Clone(message).(M) //nolint:forcetypeassert // a clone has the type of its original

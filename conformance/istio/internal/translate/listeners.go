@@ -8,6 +8,8 @@ import (
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
 	listenerv3 "github.com/envoyproxy/go-control-plane/envoy/config/listener/v3"
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
+	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	"google.golang.org/protobuf/proto"
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
@@ -87,6 +89,9 @@ func sidecar(server *xds.FakeDiscoveryServer, proxy *model.Proxy, pod *fixtures.
 		if chain == nil {
 			return made, fmt.Errorf("no chain of %s is for plain text on port %d", original.Name, port)
 		}
+		if err := sameAsWithTLS(original, chain, port); err != nil {
+			return made, err
+		}
 		chain.FilterChainMatch = nil
 		more, err := makeStatic(chain, nil)
 		if err != nil {
@@ -129,6 +134,27 @@ func plainChain(listener *listenerv3.Listener, port int) *listenerv3.FilterChain
 		plain := match.GetTransportProtocol() == "raw_buffer" || match.GetTransportProtocol() == ""
 		if plain && int(match.GetDestinationPort().GetValue()) == port && len(match.GetApplicationProtocols()) == 0 {
 			return copyOf(chain)
+		}
+	}
+	return nil
+}
+
+// sameAsWithTLS makes sure that nothing is lost with the chains for mutual TLS: their HTTP filters are the same.
+func sameAsWithTLS(listener *listenerv3.Listener, plain *listenerv3.FilterChain, port int) error {
+	wanted, err := httpFilters(plain)
+	if err != nil {
+		return err
+	}
+	for _, chain := range listener.FilterChains {
+		if int(chain.GetFilterChainMatch().GetDestinationPort().GetValue()) != port {
+			continue
+		}
+		found, err := httpFilters(chain)
+		if err != nil {
+			return err
+		}
+		if !slices.EqualFunc(wanted, found, func(a, b *hcmv3.HttpFilter) bool { return proto.Equal(a, b) }) {
+			return fmt.Errorf("chains %q and %q for port %d decide differently", plain.Name, chain.Name, port)
 		}
 	}
 	return nil
