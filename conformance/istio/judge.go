@@ -24,13 +24,15 @@ type Request struct {
 	Keys      map[string]string            `json:"jwks"`      // key sets by issuer
 	Selectors map[string]map[string]string `json:"selectors"`
 	Addresses translate.Addresses          `json:"addresses"`
-	Mesh      string                       `json:"mesh"` // a MeshConfig in YAML, for translate
+	Mesh      string                       `json:"mesh"`     // a MeshConfig in YAML, for translate and probe
+	Requests  []rig.Probe                  `json:"requests"` // in probe only
 }
 
 // judge keeps what is dear to make.
 type judge struct {
 	crds      string
-	envoy     string // Envoy's binary, if check is to start it
+	envoy     string // Envoy's binary, for probe, and for check if it is to start it
+	issuers   rig.Issuers
 	validator *validate.Validator
 }
 
@@ -54,6 +56,9 @@ func (j *judge) answer(request Request, documents []manifest.Document) (any, boo
 	case "translate":
 		result, err := translate.Run(set, translate.Options{Addresses: request.Addresses, Keys: request.Keys, Mesh: request.Mesh})
 		return result, true, err
+	case "probe":
+		outcomes, err := j.probe(set, request)
+		return map[string]any{"outcomes": outcomes}, true, err
 	case "check":
 		return j.checked(set, request, documents)
 	default:
@@ -77,41 +82,49 @@ func (j *judge) checked(set *fixtures.Set, request Request, documents []manifest
 		return answer, clean, nil
 	}
 	started := "started"
-	if err := j.start(set, request); err != nil {
+	if _, err := j.probe(set, request); err != nil {
 		started, clean = err.Error(), false
 	}
 	answer["envoy"] = started
 	return answer, clean, nil
 }
 
-// start starts the proxies and stops them again. Issuers whose keys are not given get keys that nobody has.
-func (j *judge) start(set *fixtures.Set, request Request) error {
+// probe runs the proxies and the applications, sends the requests, and stops everything. Issuers whose keys are not given
+// get keys that this program signs with.
+func (j *judge) probe(set *fixtures.Set, request Request) ([]rig.Outcome, error) {
+	if j.envoy == "" {
+		return nil, errors.New("--envoy does not name Envoy's binary")
+	}
 	options := translate.Options{Addresses: request.Addresses, Keys: request.Keys, Mesh: request.Mesh}
 	for _, url := range translate.Issuers(set.Istio) {
 		if _, found := options.Keys[url]; found {
 			continue
 		}
-		issuer, err := rig.NewIssuer(url)
+		issuer, err := j.issuers.Of(url)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		options.Keys[url] = issuer.Keys()
 	}
 	made, err := translate.Run(set, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	directory, err := os.MkdirTemp("", "conformance")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(directory)
 	cluster, err := rig.Start(j.envoy, directory, made)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	cluster.Stop()
-	return nil
+	defer cluster.Stop()
+	outcomes := make([]rig.Outcome, 0, len(request.Requests))
+	for _, probe := range request.Requests {
+		outcomes = append(outcomes, probe.Ask(made, j.issuers))
+	}
+	return outcomes, nil
 }
 
 func (j *judge) validate(documents []manifest.Document) ([]validate.Result, error) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"conformance/istio/internal/quiet"
+	"conformance/istio/internal/rig"
 )
 
 const usage = `usage: istio COMMAND [FLAGS] [FILES…]
@@ -20,6 +21,7 @@ const usage = `usage: istio COMMAND [FLAGS] [FILES…]
   analyze     what the analyzers of istioctl analyze say of the whole set
   translate   what Istio's control plane makes of it, for an upstream Envoy
   check       validate and analyze, and with --envoy start; every file or directory is a set of its own
+  probe       what becomes of the requests in the file named by --requests
   serve       one JSON request a line on the standard input, one JSON answer a line
 
 Files are YAML or JSON streams; without any, the standard input is read. Directories stand for the
@@ -50,7 +52,8 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	crds := flags.String("crds", "", "the file of Istio's CRDs; by default the one of the Istio module")
 	addresses := flags.String("addresses", "", "a JSON file that says where proxies and applications listen")
-	envoy := flags.String("envoy", "", "Envoy's binary: check also starts what the control plane makes")
+	envoy := flags.String("envoy", "", "Envoy's binary: check also starts what the control plane makes; probe needs it")
+	requests := flags.String("requests", "", "a JSON file with a list of requests, for probe")
 	meshConfig := flags.String("mesh", "", "a file with a MeshConfig, for translate")
 	flags.Func("jwks", "ISSUER=FILE: the keys of an issuer, in place of fetching them; may be repeated", func(text string) error {
 		at := strings.LastIndex(text, "=")
@@ -65,18 +68,12 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	judge := &judge{crds: *crds, envoy: *envoy}
+	judge := &judge{crds: *crds, envoy: *envoy, issuers: rig.Issuers{}}
 	if request.Command == "serve" {
 		return judge.serve(in, out)
 	}
-	if *addresses != "" {
-		text, err := os.ReadFile(*addresses)
-		if err == nil {
-			err = json.Unmarshal(text, &request.Addresses)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", *addresses, err)
-		}
+	if err := errors.Join(load(*addresses, &request.Addresses), load(*requests, &request.Requests)); err != nil {
+		return err
 	}
 	if *meshConfig != "" {
 		text, err := os.ReadFile(*meshConfig)
@@ -101,6 +98,21 @@ func run(args []string, in io.Reader, out io.Writer) error {
 	}
 	if !clean {
 		return errFound
+	}
+	return nil
+}
+
+// load reads a JSON file, if one is named.
+func load(name string, into any) error {
+	if name == "" {
+		return nil
+	}
+	text, err := os.ReadFile(name)
+	if err == nil {
+		err = json.Unmarshal(text, into)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
