@@ -61,7 +61,7 @@ func (c *Cluster) start(envoy, directory string, made translate.Result) error {
 	return c.wait(places)
 }
 
-// run starts one proxy. Envoy shares a port with whoever has it already, so the port must be free.
+// run starts one proxy, on ports that are free.
 func (c *Cluster) run(envoy, file string, proxy translate.Proxy, places *[]string) error {
 	for _, place := range proxy.Ports {
 		if connection, err := net.DialTimeout("tcp", place, time.Second); err == nil {

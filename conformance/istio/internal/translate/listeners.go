@@ -10,6 +10,7 @@ import (
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
@@ -39,6 +40,7 @@ func gateway(server *xds.FakeDiscoveryServer, proxy *model.Proxy, pod *fixtures.
 			return made, err
 		}
 		listener.Address, listener.AdditionalAddresses = bound, nil
+		listener.EnableReusePort = wrapperspb.Bool(false)
 		changes.add(fmt.Sprintf("listener %s listens on %s", original.Name, place))
 		for _, chain := range listener.FilterChains {
 			more, err := makeStatic(chain, routes)
@@ -107,6 +109,7 @@ func sidecar(server *xds.FakeDiscoveryServer, proxy *model.Proxy, pod *fixtures.
 			Address:          bound,
 			FilterChains:     []*listenerv3.FilterChain{chain},
 			TrafficDirection: original.TrafficDirection,
+			EnableReusePort:  wrapperspb.Bool(false),
 		})
 		changes.add(fmt.Sprintf("the chain for plain text on port %d of %s is a listener on %s; the chain for mutual TLS is left out", port, original.Name, p.sidecar[key][port]))
 	}
