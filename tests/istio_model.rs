@@ -333,6 +333,10 @@ fn request(random: &mut Random, program: &Program) -> Request {
         9 => target.push('x'),
         10 => target.push_str("?q=/a"),
         11 => target = target.to_ascii_uppercase(),
+        12 => target.insert_str(inner, "%20"),
+        13 => target.insert_str(inner, "%C3%A9"),
+        14 | 15 => target = target.replace(':', "%3a"),
+        16 => target.insert_str(inner, "%40"),
         _ => {}
     }
     let methods: Vec<_> = route.methods.iter().collect();

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::workloads::{Grant, Scope, SeenPath, disguises};
 use super::{
-    Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, is_ambiguous, is_odd, normalize,
+    Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, is_odd, normalize,
 };
 use crate::ir::{AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation};
 use crate::source::Span;
@@ -215,7 +215,7 @@ fn at_gateway(
         decision.note(Some(span), "every request is sent to https");
         return Outcome::RedirectToHttps(https.port);
     }
-    if host.table.refuse_ambiguous && is_ambiguous(path) {
+    if host.table.refuse_ambiguous.as_ref().is_some_and(|ambiguity| ambiguity.matches(path)) {
         decision.note(None, "the path can be read in two ways, and the readings ask for different things");
         return Outcome::Refused(Refusal::AmbiguousPath);
     }

@@ -6,7 +6,7 @@ use super::model::{
     HttpRoute, PortSelector, RegexRewrite, StringMatch, VirtualService,
 };
 use super::{Lowering, VIRTUAL_SERVICE, paths};
-use crate::access::{AMBIGUOUS_PATH, Access, Action, Forward, Node, Table, VirtualHost};
+use crate::access::{Access, Action, Forward, Node, Table, VirtualHost};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes;
 use crate::ir::{Cors, Host, MethodSet, PathPattern, Program, Redirect, RedirectTarget, RouteOptions};
@@ -48,8 +48,8 @@ fn origins(program: &Program, table: &Table) -> Vec<Span> {
 fn rules(access: &Access<'_>, table: &Table) -> Vec<HttpRoute> {
     let program = access.program;
     let mut http = Vec::new();
-    if table.refuse_ambiguous {
-        http.push(answer(vec![StringMatch::Regex(AMBIGUOUS_PATH.to_string())], 400));
+    if let Some(ambiguity) = &table.refuse_ambiguous {
+        http.push(answer(vec![StringMatch::Regex(ambiguity.regex())], 400));
     }
     for node in table.nodes_with_own_action() {
         let cors = program.app(node.app).cors.as_ref();
