@@ -7,15 +7,16 @@ use std::path::Path;
 /// Per module, the modules that it may use. Lower modules never use higher ones.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("parallel", &[]),
     ("diagnostic", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("format", &["source", "diagnostic", "syntax"]),
     ("ir", &["source", "diagnostic"]),
     ("analyze", &["source", "diagnostic", "syntax", "ir"]),
-    ("access", &["source", "diagnostic", "ir"]),
-    ("target", &["source", "diagnostic", "ir", "access"]),
+    ("access", &["source", "diagnostic", "ir", "parallel"]),
+    ("target", &["source", "diagnostic", "ir", "access", "parallel"]),
     ("testing", &["source", "diagnostic", "ir", "access"]),
-    ("emit", &["source", "diagnostic", "target"]),
+    ("emit", &["source", "diagnostic", "target", "parallel"]),
 ];
 
 fn module(path: &Path) -> String {

@@ -45,6 +45,14 @@ fn hex(byte: &u8) -> Option<u8> {
 /// Two kinds of disguise have no such prefix and are not told: a dot segment hidden behind an encoded slash
 /// (`/x/..%2fadmin`), and whatever comes after a `*`.
 pub fn prefixes(wide: &PathPattern, hidden: &PathPattern) -> Vec<String> {
+    // What stands before the disguise is read as it is: the named segments of `wide` must begin `hidden` too.
+    let begins = |(i, segment): (usize, &Segment)| match segment {
+        Segment::Star => true,
+        Segment::Literal(_) => hidden.segments.get(i).is_some_and(|h| h == segment || *h == Segment::Star),
+    };
+    if !wide.segments.iter().enumerate().all(begins) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let mut text = String::new();
     let mut whole = true;
