@@ -102,13 +102,28 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// The request cannot be sent, or no answer comes in time.
     pub fn ask(&mut self, request: &Request, version: Version, variant: usize) -> Result<Answer, Fault> {
+        self.ask_with(request, version, variant, &[])
+    }
+
+    /// The same, with further headers, of which `decide` knows nothing.
+    ///
+    /// # Errors
+    /// As [`Judge::ask`].
+    pub fn ask_with(
+        &mut self,
+        request: &Request,
+        version: Version,
+        variant: usize,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, Fault> {
         let Via::Gateway(gateway, port) = request.via else {
             return Err(Fault::new("a request from inside the mesh does not meet the gateway"));
         };
         let Some(&bound) = self.ports.get(&(gateway, port)) else {
             return Err(Fault::new(format!("the gateway does not listen on port {port}")));
         };
-        let wire = self.wire(request, variant);
+        let mut wire = self.wire(request, variant);
+        wire.headers.extend(headers.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())));
         let answer = self.client.send(bound, &wire, version);
         answer.map_err(|fault| match self.envoy.has_ended() {
             Some(words) => Fault::new(format!("Envoy ended while it was asked: {words}")),

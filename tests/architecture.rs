@@ -14,9 +14,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ir", &["source", "diagnostic"]),
     ("analyze", &["source", "diagnostic", "syntax", "ir"]),
     ("access", &["source", "diagnostic", "ir", "parallel"]),
-    ("target", &["source", "diagnostic", "ir", "access", "parallel"]),
     ("testing", &["source", "diagnostic", "ir", "access"]),
+    ("target", &["source", "diagnostic", "ir", "access", "parallel"]),
     ("emit", &["source", "diagnostic", "target", "parallel"]),
+    ("judge", &["source", "diagnostic", "ir", "access", "target"]),
 ];
 
 fn module(path: &Path) -> String {

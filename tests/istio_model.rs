@@ -130,13 +130,19 @@ fn verify(rules: &[&Value], program: &Program, request: &Request) -> Result<Opti
     let Credential::Token(token) = &presented.credential else { return Err(401) };
     let url = &program.issuer(token.issuer).url;
     let rule = here.iter().find(|r| r["issuer"] == **url).ok_or(401u16)?;
-    if token.flaw.is_some() {
+    let strings = |v: &Value| v.is_string() || v.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+    let readable = token.claims.get("sub").is_none_or(Value::is_string) && token.claims.get("aud").is_none_or(strings);
+    if !readable || matches!(token.flaw, Some(Flaw::Expired | Flaw::NotYetValid)) {
         return Err(401);
     }
     let mut claims = Value::Object(token.claims.clone());
     let audiences = list(&rule["audiences"]);
     if !audiences.is_empty() && !audiences.iter().any(|a| claim_is(&claims["aud"], text(a))) {
         return Err(403);
+    }
+    // The signature comes last.
+    if token.flaw.is_some() {
+        return Err(401);
     }
     claims["iss"] = json!(url);
     for name in ["scope", "permission"] {

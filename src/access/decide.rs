@@ -399,18 +399,29 @@ fn fault(access: &Access<'_>, app: AppId, request: &Request) -> Option<(Refusal,
     if request.presented.as_ref().is_some_and(|p| p.at != issuer.location) {
         return bad(format!("a token of `{}` travels elsewhere", issuer.name));
     }
+    if !is_well_formed(token) {
+        return bad("`sub` or `aud` of the token is not a string".to_string());
+    }
     match token.flaw {
         Some(Flaw::Expired) => return bad("the token is expired".to_string()),
         Some(Flaw::NotYetValid) => return bad("the token is not valid yet".to_string()),
-        Some(Flaw::Forged) => return bad(format!("the token is not signed by `{}`", issuer.name)),
-        None => {}
+        Some(Flaw::Forged) | None => {}
     }
+    // The proxies look at the audience before the signature.
     let named = |audience: &String| holds(&token.claims, &["aud".to_string()], audience, false);
-    if issuer.audiences.is_empty() || issuer.audiences.iter().any(named) {
-        return None;
+    if !issuer.audiences.is_empty() && !issuer.audiences.iter().any(named) {
+        let wanted: Vec<String> = issuer.audiences.iter().map(|a| format!("`{a}`")).collect();
+        return Some((Refusal::WrongAudience, format!("the token is not for {}", wanted.join(" or "))));
     }
-    let wanted: Vec<String> = issuer.audiences.iter().map(|a| format!("`{a}`")).collect();
-    Some((Refusal::WrongAudience, format!("the token is not for {}", wanted.join(" or "))))
+    let forged = token.flaw == Some(Flaw::Forged);
+    forged.then(|| (Refusal::BadToken, format!("the token is not signed by `{}`", issuer.name)))
+}
+
+/// A token is read only if `sub` is a string and `aud` a string or a list of strings, where they are there at all.
+fn is_well_formed(token: &Token) -> bool {
+    let strings = |items: &Vec<Value>| items.iter().all(Value::is_string);
+    token.claims.get("sub").is_none_or(Value::is_string)
+        && token.claims.get("aud").is_none_or(|aud| aud.is_string() || aud.as_array().is_some_and(strings))
 }
 
 /// Whether a valid token meets a requirement.

@@ -33,6 +33,7 @@ pub fn normalize(target: &str) -> Option<String> {
 fn decode(path: &str) -> Option<String> {
     let mut text = String::with_capacity(path.len());
     let bytes = path.as_bytes();
+    let mut stray: Option<usize> = None;
     let mut i = 0;
     while let Some(&byte) = bytes.get(i) {
         let code = match (byte, bytes.get(i + 1..i + 3)) {
@@ -44,8 +45,14 @@ fn decode(path: &str) -> Option<String> {
             Some(code) if code.is_ascii_alphanumeric() || b"-._~".contains(&code) => {
                 text.push(char::from(code));
                 i += 3;
+                if let Some(at) = stray {
+                    keep_apart(&mut text, at, bytes.get(i).copied());
+                }
             }
             _ => {
+                if byte == b'%' && code.is_none() {
+                    stray = Some(text.len());
+                }
                 match byte {
                     b'\\' => text.push('/'),
                     b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'^' => text.push_str(&format!("%{byte:02X}")),
@@ -56,6 +63,19 @@ fn decode(path: &str) -> Option<String> {
         }
     }
     Some(text)
+}
+
+/// What was decoded must not become an escape with a stray `%` before it (`%%32e`): that `%` is then encoded itself.
+fn keep_apart(text: &mut String, stray: usize, next: Option<u8>) {
+    let after = text.as_bytes().get(stray + 1..).unwrap_or_default();
+    let digits = match (after, next) {
+        (&[one], Some(next)) => [one, next],
+        (&[one, two], _) => [one, two],
+        _ => return,
+    };
+    if digits.iter().all(u8::is_ascii_hexdigit) {
+        text.insert_str(stray + 1, "25");
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +107,9 @@ mod tests {
             ("/admin^", "/admin%5E"),
             ("/?x=/admin", "/"),
             ("/admin;x", "/admin;x"),
+            ("/%%32e/x", "/%252e/x"),
+            ("/%2%35x", "/%2525x"),
+            ("/%z%32e", "/%z2e"),
         ] {
             assert_eq!(normalize(target).as_deref(), Some(seen), "{target}");
         }

@@ -13,8 +13,7 @@ pub enum Statuses {
 }
 
 impl Outcome {
-    /// The statuses that tell of it; several where the target has more than one way to refuse, none where the app
-    /// answers.
+    /// The statuses that tell of it; none where the app answers.
     pub fn statuses(&self, via: Via, of: Statuses) -> Vec<u16> {
         match (self, of) {
             (Outcome::Forward { .. }, _) => Vec::new(),
@@ -23,7 +22,7 @@ impl Outcome {
             (Outcome::Malformed, _) => vec![400],
             (Outcome::RedirectToHttps(_), _) => vec![301],
             (Outcome::Redirect(redirect), _) => vec![redirect.status],
-            (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Envoy) => vec![400, 403],
+            (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Envoy) => vec![400],
             (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Istio) => match via {
                 Via::Gateway(..) => vec![400],
                 Via::Inside(_) => vec![403],

@@ -256,7 +256,7 @@ fn reserved(steps: &[String], span: Span, flaws: &Flaws<'_>) -> Option<Diagnosti
         }
         _ => return None,
     };
-    let message = format!("`{name}` is not set among the claims");
+    let message = format!("`{name}` cannot be set among the claims");
     Some(Diagnostic::new(codes::TEST_CLAIM, message, span, "set otherwise").with_help(help))
 }
 

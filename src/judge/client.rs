@@ -185,6 +185,10 @@ fn read_answer(stream: &mut BufReader<TcpStream>, method: &str) -> std::io::Resu
             _ => answer.take(&name, value),
         }
     }
+    if answer.status == 101 {
+        // From here on the connection speaks something else.
+        return Ok((answer, false));
+    }
     if method == "HEAD" || answer.status == 204 || answer.status == 304 {
         return Ok((answer, keep));
     }

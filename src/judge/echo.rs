@@ -100,6 +100,14 @@ async fn http1(mut stream: TcpStream, app: Arc<str>) {
             "content-length" => *value != "0",
             name => name == "transfer-encoding",
         });
+        if headers.iter().any(|(name, value)| name.eq_ignore_ascii_case("upgrade") && *value == "websocket") {
+            let text = format!(
+                "HTTP/1.1 101 Switching Protocols\r\n{APP}: {app}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+            );
+            // The client sees by itself whether it came.
+            let _ = stream.write_all(text.as_bytes()).await;
+            return;
+        }
         let body = seen(&app, method, target, headers.into_iter());
         let close = if has_body { "connection: close\r\n" } else { "" };
         let length = body.len();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::client::{Answer, Version};
-use crate::access::{Access, Decision, Outcome, Refusal, Request};
+use crate::access::{Access, Decision, Outcome, Request, Statuses};
 use crate::ir::{Redirect, RedirectTarget};
 
 /// What an answer has to be.
@@ -60,33 +60,23 @@ impl fmt::Display for Difference {
 
 /// What Envoy has to answer.
 pub fn expected(access: &Access<'_>, request: &Request, decision: &Decision) -> Expected {
-    let own = |status| Expected { status, apps: Vec::new(), path: None, location: None };
-    let to = |status, location| Expected { location: Some(location), ..own(status) };
-    match &decision.outcome {
-        Outcome::NotFound => own(404),
-        Outcome::Malformed => own(400),
+    let outcome = &decision.outcome;
+    // Where the app answers, the echo says 200.
+    let status = outcome.statuses(request.via, Statuses::Envoy).first().copied().unwrap_or(200);
+    let mut expected = Expected { status, apps: Vec::new(), path: None, location: None };
+    match outcome {
+        Outcome::NotFound | Outcome::Malformed | Outcome::Preflight | Outcome::Refused(_) => {}
         Outcome::RedirectToHttps(port) => {
             let name = request.authority.rsplit_once(':').map_or(request.authority.as_str(), |(name, _)| name);
-            to(301, format!("https://{name}:{port}/"))
+            expected.location = Some(format!("https://{name}:{port}/"));
         }
-        Outcome::Redirect(redirect) => to(redirect.status, location(request, redirect)),
-        Outcome::Preflight => own(200),
-        Outcome::Refused(refusal) => own(status(*refusal)),
+        Outcome::Redirect(redirect) => expected.location = Some(location(request, redirect)),
         Outcome::Forward { apps, path } => {
-            let apps = apps.iter().map(|&app| access.program.app(app).qualified_name()).collect();
-            Expected { status: 200, apps, path: Some(path.clone()), location: None }
+            expected.apps = apps.iter().map(|&app| access.program.app(app).qualified_name()).collect();
+            expected.path = Some(path.clone());
         }
     }
-}
-
-/// The status of a refusal on Envoy.
-fn status(refusal: Refusal) -> u16 {
-    match refusal {
-        Refusal::AmbiguousPath => 400,
-        Refusal::BadToken | Refusal::NoToken => 401,
-        Refusal::WrongAudience | Refusal::NotMet | Refusal::Denied => 403,
-        Refusal::Method => 405,
-    }
+    expected
 }
 
 fn location(request: &Request, redirect: &Redirect) -> String {

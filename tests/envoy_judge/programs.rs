@@ -185,7 +185,9 @@ fn app(random: &mut Random, name: &str, apps: &[&str], issuers: &[&str], inner: 
         head.push_str("  protocol http2\n");
     }
     if random.one_in(3) {
-        head.push_str("  cors {\n    origins \"https://page.example\"\n    methods GET POST\n    headers authorization\n  }\n");
+        head.push_str(
+            "  cors {\n    origins \"https://page.example\"\n    methods GET POST\n    headers authorization\n  }\n",
+        );
     }
     let routes = (0..2 + random.below(7)).map(|_| route(random, name, apps, issuers)).collect();
     let exact: Vec<&str> = hosts.into_iter().filter(|h| !h.contains('*')).collect();
@@ -201,7 +203,8 @@ fn route(random: &mut Random, app: &str, apps: &[&str], issuers: &[&str]) -> Str
     let access = match random.below(10) {
         0..=2 => "public".to_string(),
         3 => "deny".to_string(),
-        4 => (*random.pick(&["redirect /elsewhere 302", "redirect \"https://far.example/x\" 308", "redirect /b"])).to_string(),
+        4 => (*random.pick(&["redirect /elsewhere 302", "redirect \"https://far.example/x\" 308", "redirect /b"]))
+            .to_string(),
         5 => "require member".to_string(),
         _ => format!("require {}", requirement(random, issuers, 0)),
     };
@@ -265,7 +268,9 @@ fn requirement(random: &mut Random, issuers: &[&str], depth: usize) -> String {
         8 => format!("token from {issuer} and claim \"https://x.test/role\" is \"boss\""),
         9 => format!("token from {issuer} and audience has \"app\""),
         10 => "token and claim plan in [\"gold\", \"silver\"] and not scope has \"none\"".to_string(),
-        11 => format!("({}) and ({})", requirement(random, issuers, depth + 1), requirement(random, issuers, depth + 1)),
+        11 => {
+            format!("({}) and ({})", requirement(random, issuers, depth + 1), requirement(random, issuers, depth + 1))
+        }
         _ => format!("({}) or ({})", requirement(random, issuers, depth + 1), requirement(random, issuers, depth + 1)),
     }
 }

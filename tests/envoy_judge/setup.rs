@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use meshc::judge::{ENVOY_VERSION, Keyring};
 
@@ -12,6 +12,12 @@ use crate::common::root;
 pub fn keyring() -> &'static Keyring {
     static KEYS: OnceLock<Keyring> = OnceLock::new();
     KEYS.get_or_init(|| Keyring::new(3).unwrap())
+}
+
+/// One Envoy at a time: two that choose their ports at once could get the same, and share it without a word.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// The program of Envoy. There is no test without it.

@@ -92,7 +92,8 @@ fn regex(pattern: &PathPattern, star: &str, rest: &str) -> RegexMatcher {
     RegexMatcher { regex }
 }
 
-fn escaped(text: &str) -> String {
+/// A text as an expression that matches it alone.
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if ".$()+*?[]{}|^\\".contains(c) {

@@ -18,6 +18,11 @@ pub(super) fn everybody() -> RbacPerRoute {
     allow(IndexMap::from([("public".to_string(), policy(Principal::Any(true)))]))
 }
 
+/// Lets nobody through.
+pub(super) fn nobody() -> RbacPerRoute {
+    allow(IndexMap::from([("nobody".to_string(), policy(Principal::NotId(Box::new(Principal::Any(true)))))]))
+}
+
 /// Lets those through who meet a requirement: one policy for each alternative, named as it reads.
 pub(super) fn those_who_meet(lowering: &Lowering<'_, '_>, requirement: RequirementId) -> RbacPerRoute {
     let alternatives = &lowering.access.requirement(requirement).alternatives;

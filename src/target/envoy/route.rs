@@ -6,9 +6,9 @@ use super::model::jwt::PerRouteConfig;
 use super::model::matcher::StringMatcher;
 use super::model::rbac::RbacPerRoute;
 use super::model::route::{
-    Action, ClusterSpecifier, ClusterWeight, CorsPerRoute, DirectResponseAction, HeaderMatcher, HeaderValue,
-    HeaderValueOption, JwtPerRoute, PathSpecifier, RbacPerRouteConfig, RedirectAction, RedirectResponseCode,
-    RetryPolicy, Route, RouteAction, RouteMatch, TypedPerFilterConfig, WeightedCluster,
+    Action, ClusterSpecifier, ClusterWeight, CorsPerRoute, DirectResponseAction, HeaderMatchSpecifier, HeaderMatcher,
+    HeaderValue, HeaderValueOption, JwtPerRoute, PathSpecifier, RbacPerRouteConfig, RedirectAction,
+    RedirectResponseCode, RetryPolicy, Route, RouteAction, RouteMatch, TypedPerFilterConfig, WeightedCluster,
 };
 use super::paths::{self, Rewrite};
 use super::tokens::{self, Token};
@@ -68,6 +68,7 @@ fn of_node(lowering: &Lowering<'_, '_>, node: &Node) -> Vec<Route> {
         for route in &mut routes {
             route.typed_per_filter_config.cors = Some(CorsPerRoute::Policy(cors_policy(cors)));
         }
+        routes.insert(0, preflight(lowering, node, cors));
     }
     if node.pattern.has_star() && !lowering.is(Sabotage::NoOddGuard) {
         routes.push(answer(format!("400 {}", node.pattern), paths::matching_odd(&node.pattern), 400));
@@ -91,7 +92,7 @@ fn of_line(lowering: &Lowering<'_, '_>, node: &Node, line: &Line, refused: Optio
         access::Action::Forward(forward) => forwarding(lowering, node, line.guard, forward, name),
     };
     if !line.methods.is_any() && !lowering.is(Sabotage::NoMethods) {
-        route.matches.headers.push(HeaderMatcher { name: ":method", string_match: one_of(line.methods) });
+        route.matches.headers.push(HeaderMatcher { name: ":method", matches: of_methods(line.methods) });
     }
     Some(route)
 }
@@ -104,12 +105,42 @@ fn matching(lowering: &Lowering<'_, '_>, node: &Node) -> PathSpecifier {
 }
 
 /// `HEAD` is a method of its own.
-fn one_of(methods: MethodSet) -> StringMatcher {
+fn of_methods(methods: MethodSet) -> HeaderMatchSpecifier {
     let names: Vec<&str> = methods.iter().map(Method::name).collect();
-    match names.as_slice() {
+    HeaderMatchSpecifier::StringMatch(match names.as_slice() {
         [one] => StringMatcher::Exact((*one).to_string()),
         _ => StringMatcher::regex(names.join("|")),
-    }
+    })
+}
+
+/// The route of preflights from listed origins. The CORS filter answers them, but only on a route that leads to a
+/// cluster; whoever got past it would be refused.
+fn preflight(lowering: &Lowering<'_, '_>, node: &Node, cors: &Cors) -> Route {
+    let mut route = answer(format!("preflight {}", node.pattern), matching(lowering, node), 200);
+    let exact = |text: &str| HeaderMatchSpecifier::StringMatch(StringMatcher::Exact(text.to_string()));
+    let origin = if cors.origins.iter().any(|o| o == "*") {
+        HeaderMatchSpecifier::PresentMatch(true)
+    } else {
+        let origins: Vec<String> = cors.origins.iter().map(|o| paths::escaped(o)).collect();
+        HeaderMatchSpecifier::StringMatch(StringMatcher::regex(origins.join("|")))
+    };
+    route.matches.headers = vec![
+        HeaderMatcher { name: ":method", matches: exact("OPTIONS") },
+        HeaderMatcher { name: "origin", matches: origin },
+        HeaderMatcher { name: "access-control-request-method", matches: HeaderMatchSpecifier::PresentMatch(true) },
+    ];
+    let cluster = ClusterSpecifier::Cluster(cluster::name_of(lowering.access.program.app(node.app)));
+    route.action = Action::Route(Box::new(RouteAction {
+        cluster,
+        prefix_rewrite: None,
+        regex_rewrite: None,
+        timeout: "1s".to_string(),
+        idle_timeout: "1s",
+        retry_policy: None,
+    }));
+    route.typed_per_filter_config = filters(PerRouteConfig::Disabled(true), principal::nobody());
+    route.typed_per_filter_config.cors = Some(CorsPerRoute::Policy(cors_policy(cors)));
+    route
 }
 
 /// A route that is answered without a look at tokens.

@@ -175,9 +175,11 @@ fn in_route(route: &Route, tokens: &JwtAuthentication, clusters: &BTreeSet<&str>
     }
     has_policies(&rbac.rbac.rules, faults);
     let JwtPerRoute::PerRoute(token) = &route.typed_per_filter_config.jwt_authn;
-    let anybody = rbac.rbac.rules.policies.values().flat_map(|p| &p.principals).any(|p| !is_pinned(p));
+    let mut principals = rbac.rbac.rules.policies.values().flat_map(|p| &p.principals);
+    let anybody = principals.clone().any(|p| !is_pinned(p));
+    let pinned = principals.any(is_pinned);
     match token {
-        PerRouteConfig::Disabled(disabled) if !disabled || !anybody => {
+        PerRouteConfig::Disabled(disabled) if !disabled || pinned => {
             faults.push(format!("the route `{name}` needs a token and does not look at any"));
         }
         PerRouteConfig::Disabled(_) => {}
@@ -227,3 +229,6 @@ fn may_be_missing(requirement: &JwtRequirement) -> bool {
         JwtRequirement::RequiresAny(list) => list.requirements.iter().any(may_be_missing),
     }
 }
+
+#[cfg(test)]
+mod tests;

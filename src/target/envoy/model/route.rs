@@ -144,7 +144,15 @@ pub enum PathSpecifier {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeaderMatcher {
     pub name: &'static str,
-    pub string_match: StringMatcher,
+    #[serde(flatten)]
+    pub matches: HeaderMatchSpecifier,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderMatchSpecifier {
+    StringMatch(StringMatcher),
+    PresentMatch(bool),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

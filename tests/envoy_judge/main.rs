@@ -1,20 +1,24 @@
 //! Envoy against `decide`: random programs and requests around their boundaries, on a real Envoy. Not one answer may
 //! differ. `MESHC_JUDGE_PROGRAMS` says how many programs (100 requests each), `MESHC_JUDGE_SEED` where to begin.
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "envoy_judge/programs.rs"]
+mod mutants;
 mod programs;
-#[path = "envoy_judge/requests.rs"]
 mod requests;
-#[path = "envoy_judge/setup.rs"]
+mod scale;
 mod setup;
+mod traps;
+mod validate;
 
 use std::collections::BTreeMap;
 
 use common::random::Random;
-use meshc::access::Access;
+use meshc::Attachments;
+use meshc::access::{Access, decide};
+use meshc::analyze::analyze;
 use meshc::ir::Program;
-use meshc::judge::{Difference, Judge, Setup};
+use meshc::judge::{Difference, Judge, Setup, expected};
 use meshc::target::envoy::Sabotage;
 
 const REQUESTS: usize = 100;
@@ -31,6 +35,7 @@ struct Count {
     differences: Vec<Difference>,
 }
 
+/// Sends random requests to a program on Envoy; stops at the first difference where the lowering is broken on purpose.
 fn judge(program: &Program, random: &mut Random, requests: usize, sabotage: Option<Sabotage>, count: &mut Count) {
     let (access, _) = Access::build(program);
     if access.virtual_hosts.is_empty() {
@@ -39,17 +44,22 @@ fn judge(program: &Program, random: &mut Random, requests: usize, sabotage: Opti
     // Half of the programs have their routes in trees.
     let longest_list = if random.one_in(2) { 0 } else { 200 };
     let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list, sabotage };
+    let _alone = setup::alone();
     let mut judge = Judge::start(&access, &setup).unwrap_or_else(|fault| panic!("{fault}"));
     for variant in 0..requests {
         let Some((request, version)) = requests::generate(random, &access) else { continue };
         count.requests += 1;
         match judge.judge(&request, version, variant) {
             Ok(None) => {
-                let decision = meshc::access::decide(&access, &request);
-                let status = meshc::judge::expected(&access, &request, &decision).status;
+                let status = expected(&access, &request, &decide(&access, &request)).status;
                 *count.by_status.entry(status).or_default() += 1;
             }
-            Ok(Some(difference)) => count.differences.push(difference),
+            Ok(Some(difference)) => {
+                count.differences.push(difference);
+                if sabotage.is_some() {
+                    return;
+                }
+            }
             Err(fault) => panic!("{fault}: {request:?}"),
         }
     }
@@ -76,4 +86,20 @@ fn envoy_answers_random_requests_as_decided() {
         let seen = count.by_status.get(&status).copied().unwrap_or_default();
         assert!(seen * 200 > count.requests, "only {seen} of {} requests came to {status}", count.requests);
     }
+}
+
+#[test]
+fn envoy_answers_requests_to_the_examples_as_decided() {
+    let mut count = Count::default();
+    for (name, folder) in common::examples() {
+        let sources = common::program(&folder);
+        let parsed = meshc::parse(&sources);
+        for environment in common::environments(&sources) {
+            let analysis = analyze(&sources, parsed.files(), environment.as_deref(), &Attachments::default());
+            judge(&analysis.program, &mut Random::new(1), 2 * REQUESTS, None, &mut count);
+            let all: Vec<String> = count.differences.iter().map(ToString::to_string).collect();
+            assert!(all.is_empty(), "{name}:\n{}", all.join("\n"));
+        }
+    }
+    assert!(count.requests > 1000);
 }

@@ -1,0 +1,28 @@
+//! The judge is worth something only if it sees what is wrong: each way to break the lowering must be caught.
+
+use meshc::target::envoy::Sabotage;
+
+use crate::common::random::Random;
+use crate::{Count, REQUESTS, judge, programs};
+
+/// After so many programs a broken lowering has to be found out.
+const PROGRAMS: u64 = 60;
+
+#[test]
+fn every_way_to_break_the_lowering_is_caught() {
+    let mut missed = Vec::new();
+    for sabotage in Sabotage::ALL {
+        let caught = (1..=PROGRAMS).find_map(|seed| {
+            let mut random = Random::new(seed);
+            let generated = programs::generate(&mut random)?;
+            let mut count = Count::default();
+            judge(&generated.program, &mut random, REQUESTS, Some(sabotage), &mut count);
+            count.differences.pop().map(|difference| (seed, difference))
+        });
+        match caught {
+            Some((seed, difference)) => println!("{sabotage:?}: seed {seed}: {difference}"),
+            None => missed.push(sabotage),
+        }
+    }
+    assert!(missed.is_empty(), "not caught in {PROGRAMS} programs: {missed:?}");
+}
