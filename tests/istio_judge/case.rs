@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use meshc::access::{Access, Credential, Flaw, Outcome, Presented, Request, Statuses, Token, Via, decide};
+use meshc::access::{Access, Credential, Flaw, Outcome, Presented, Request, Statuses, Token, Via};
 use meshc::ir::{AppId, Issuer, Keys, ListenerProtocol, Program, RedirectTarget, TokenLocation};
 use meshc::target::istio::{self, IstioVersion};
 use serde_json::{Map, Value, json};
+
+use crate::limits::decide_as_istio;
 
 /// The keys of all issuers are made by the judge, so none may bring its own.
 pub fn with_foreign_keys(mut program: Program) -> Program {
@@ -181,42 +183,6 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The request that Istio takes this one for: a fragment is cut off, where other proxies find the path malformed (A41), and
-/// nobody looks at the token of a preflight (R25).
-fn as_istio_reads(request: &Request) -> Request {
-    let mut request = request.clone();
-    if let Some((before, _)) = request.target.split_once('#').filter(|(before, _)| !before.contains('?')) {
-        request.target = before.to_string();
-    }
-    if request.preflight_origin.is_some() && request.method == "OPTIONS" {
-        request.presented = None;
-    }
-    request
-}
-
-/// The program as Istio reads it for the audiences of this request's token: without scheme and final slash (R15b).
-fn with_audiences_as_read(program: &Program, request: &Request) -> Option<Program> {
-    let Some(Presented { credential: Credential::Token(token), .. }) = &request.presented else { return None };
-    let bare = |text: &str| {
-        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
-        rest.strip_suffix('/').unwrap_or(rest).to_string()
-    };
-    let audiences = &program.issuer(token.issuer).audiences;
-    let claimed = match token.claims.get("aud") {
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
-        Some(Value::String(one)) => vec![&**one],
-        _ => Vec::new(),
-    };
-    let alike = |c: &&&str| !audiences.iter().any(|a| a == **c) && audiences.iter().any(|a| bare(a) == bare(c));
-    let taken: Vec<String> = claimed.iter().filter(alike).map(ToString::to_string).collect();
-    if taken.is_empty() {
-        return None;
-    }
-    let mut program = program.clone();
-    program.issuers[token.issuer.0].audiences.extend(taken);
-    Some(program)
-}
-
 /// Holds an answer of Istio against what is decided; the status that it had to be, or the difference.
 pub fn compare(
     access: &Access<'_>,
@@ -224,11 +190,7 @@ pub fn compare(
     request: &Request,
     answer: &Value,
 ) -> Result<u16, Box<Difference>> {
-    let request_read = as_istio_reads(request);
-    let outcome = match with_audiences_as_read(access.program, request) {
-        Some(program) => decide(&Access::build(&program).0, &request_read).outcome,
-        None => decide(access, &request_read).outcome,
-    };
+    let outcome = decide_as_istio(access, request);
     // Where the app answers, it says 200.
     let status = outcome.statuses(request.via, Statuses::Istio).first().copied().unwrap_or(200);
     let mut reasons = Vec::new();

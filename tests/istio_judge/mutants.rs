@@ -43,8 +43,8 @@ pub enum Mutant {
     ReversedRoutes,
     /// Apps see paths as they were sent.
     NoRewrites,
-    /// Everything goes to the first of several apps.
-    NoShares,
+    /// Every route leads to the same app.
+    OneApp,
     /// Plain HTTP is served where it should be sent to HTTPS.
     NoHttpsRedirect,
     /// Preflights are left to the app.
@@ -75,7 +75,7 @@ impl Mutant {
         Mutant::PlainPrefixes,
         Mutant::ReversedRoutes,
         Mutant::NoRewrites,
-        Mutant::NoShares,
+        Mutant::OneApp,
         Mutant::NoHttpsRedirect,
         Mutant::NoCors,
         Mutant::NoPolicy,
@@ -89,7 +89,12 @@ impl Mutant {
         } else if self == Mutant::NoPolicy {
             broken.retain(|o| o["kind"] != "AuthorizationPolicy");
         }
+        let all = manifests.iter().filter_map(|m| m["spec"]["http"].as_array()).flatten();
+        let app = all.filter_map(|rule| rule["route"].as_array()).flatten().map(|to| &to["destination"]).next();
         for object in &mut broken {
+            if let (Mutant::OneApp, Some(app)) = (self, app) {
+                each(&mut object["spec"], "http", |rule| each(rule, "route", |to| to["destination"] = app.clone()));
+            }
             let kind = object["kind"].as_str().unwrap_or_default().to_string();
             let spec = &mut object["spec"];
             match kind.as_str() {
@@ -190,12 +195,6 @@ impl Mutant {
                     }
                 }),
                 Mutant::NoRewrites => remove(rule, "rewrite"),
-                Mutant::NoShares => {
-                    if let Some(route) = rule.get_mut("route").and_then(Value::as_array_mut).filter(|r| r.len() > 1) {
-                        route.truncate(1);
-                        remove(&mut route[0], "weight");
-                    }
-                }
                 Mutant::NoCors => remove(rule, "corsPolicy"),
                 _ => {}
             }
