@@ -241,7 +241,7 @@ pub(super) fn duplicate_route(one: Span, other: Span, path: &PathPattern, common
     let (first, again) = if one <= other { (one, other) } else { (other, one) };
     Diagnostic::new(
         codes::DUPLICATE_ROUTE,
-        format!("`{}` is listed twice for `{}`", common, path),
+        format!("`{common}` is listed twice for `{path}`"),
         again,
         "listed again here",
     )
