@@ -112,24 +112,24 @@ enum Piece<'a> {
 }
 
 /// Cuts a compiled document where apps differ.
-fn pieces(form: &str) -> Vec<Piece<'_>> {
-    let holes: [(&str, fn() -> Piece<'static>, &str); 4] = [
-        ("00000", || Piece::App, ""),
-        ("0000", || Piece::Team, ""),
-        ("mesh:1,", || Piece::Head, "mesh:"),
-        ("4-8", || Piece::Routes, ""),
-    ];
+fn pieces(form: &str) -> Vec<Piece<'static>> {
+    let marked = form
+        .replace("team-0000.mesh:4-8", "team-\u{2}.mesh:\u{4}")
+        .replace("team-0000.mesh:1", "team-\u{2}.mesh:\u{3}")
+        .replace("00000", "\u{1}")
+        .replace("0000", "\u{2}");
     let mut found = Vec::new();
-    let mut rest = form;
-    loop {
-        let next = holes.iter().filter_map(|h| rest.find(h.0).map(|at| (at, h))).min_by_key(|&(at, h)| (at, usize::MAX - h.0.len()));
-        let Some((at, (text, piece, keep))) = next else { break };
-        found.push(Piece::Text(&rest[..at + keep.len()]));
-        found.push(piece());
-        let after = if keep.is_empty() { text.len() } else { text.len() - 1 };
-        rest = &rest[at + after..];
+    for part in marked.leak().split_inclusive(['\u{1}', '\u{2}', '\u{3}', '\u{4}']) {
+        let text = part.trim_end_matches(['\u{1}', '\u{2}', '\u{3}', '\u{4}']);
+        found.push(Piece::Text(text));
+        found.extend(match &part[text.len()..] {
+            "\u{1}" => Some(Piece::App),
+            "\u{2}" => Some(Piece::Team),
+            "\u{3}" => Some(Piece::Head),
+            "\u{4}" => Some(Piece::Routes),
+            _ => None,
+        });
     }
-    found.push(Piece::Text(rest));
     found
 }
 

@@ -17,7 +17,7 @@ mod ways;
 mod workloads;
 
 pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide, owner};
-pub use disguise::{AMBIGUOUS_PATH, is_ambiguous, is_odd};
+pub use disguise::{Ambiguity, is_odd};
 pub use normalize::normalize;
 pub use requirement::{Alternative, Literal, Requirement};
 pub use status::Statuses;

@@ -6,7 +6,7 @@ mod quote;
 mod yaml;
 
 pub use json::{json, json_object};
-pub use yaml::{yaml, yaml_object};
+pub use yaml::{yaml, yaml_object, yaml_parts};
 
 /// An object that could not be written: a mistake in meshc, since every object consists of texts, numbers, lists and maps
 /// with texts as keys.

@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod format;
 pub mod ir;
+mod parallel;
 pub mod judge;
 pub mod source;
 pub mod syntax;
@@ -21,6 +22,7 @@ use source::SourceMap;
 use syntax::ast;
 use target::Document;
 
+use analyze::Analysis;
 pub use analyze::Attachments;
 pub use target::istio::IstioVersion;
 
@@ -62,9 +64,10 @@ impl Parsed {
 
 /// Reads all files of a program.
 pub fn parse(sources: &SourceMap) -> Parsed {
-    let mut parsed = Parsed { files: Vec::with_capacity(sources.len()), errors: Vec::new() };
-    for (id, file) in sources.iter() {
-        let syntax::Parse { file, errors } = syntax::parse(id, file.text());
+    let files: Vec<_> = sources.iter().collect();
+    let read = parallel::map(&files, |(id, file)| syntax::parse(*id, file.text()));
+    let mut parsed = Parsed { files: Vec::with_capacity(read.len()), errors: Vec::new() };
+    for syntax::Parse { file, errors } in read {
         parsed.files.push(file);
         parsed.errors.extend(errors);
     }
@@ -84,9 +87,21 @@ pub fn environments(parsed: &Parsed) -> Vec<String> {
 
 /// Builds the program for one environment.
 pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, options: &Options) -> Compilation {
-    let environment = options.environment.as_deref();
+    let analysis = analyze::analyze(sources, &parsed.files, options.environment.as_deref(), attachments);
+    lower(analysis, &parsed.errors, options)
+}
+
+/// The same as [`compile`] for who needs the trees no more: a large program then takes less memory.
+pub fn compile_once(sources: &SourceMap, parsed: Parsed, attachments: &Attachments, options: &Options) -> Compilation {
+    let Parsed { files, errors } = parsed;
+    let analysis = analyze::analyze(sources, &files, options.environment.as_deref(), attachments);
+    drop(files);
+    lower(analysis, &errors, options)
+}
+
+fn lower(analysis: Analysis, errors: &[Diagnostic], options: &Options) -> Compilation {
     let lower = |access: &Access<'_>| target::istio::lower(access, options.istio);
-    let (lowered, mut found) = with_access(sources, parsed, attachments, environment, lower);
+    let (lowered, mut found) = reduce(analysis, errors, lower);
     let (documents, refused) = lowered.unwrap_or_default();
     found.extend(refused);
     diagnostic::sort(&mut found);
@@ -102,8 +117,15 @@ pub fn with_access<T>(
     environment: Option<&str>,
     ask: impl FnOnce(&Access<'_>) -> T,
 ) -> (Option<T>, Vec<Diagnostic>) {
-    let mut found = parsed.errors.clone();
-    let analysis = analyze::analyze(sources, &parsed.files, environment, attachments);
+    reduce(analyze::analyze(sources, &parsed.files, environment, attachments), &parsed.errors, ask)
+}
+
+fn reduce<T>(
+    analysis: Analysis,
+    errors: &[Diagnostic],
+    ask: impl FnOnce(&Access<'_>) -> T,
+) -> (Option<T>, Vec<Diagnostic>) {
+    let mut found = errors.to_vec();
     found.extend(analysis.diagnostics);
     let mut answer = None;
     if !found.iter().any(Diagnostic::is_error) {
@@ -113,7 +135,7 @@ pub fn with_access<T>(
             answer = Some(ask(&access));
         }
     }
-    if !parsed.errors.is_empty() {
+    if !errors.is_empty() {
         // What could not be read may be what uses or guards the rest.
         found.retain(Diagnostic::is_error);
     }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 pub use failures::failure;
 
 use crate::access::{
-    Access, Credential, Delivery, Flaw, Outcome, Presented, Request, Statuses, Token, Via, deliver, usual_location, ways_in,
+    Access, Credential, Delivery, Flaw, Outcome, Presented, Request, Statuses, Token, Via, deliver, usual_location,
+    ways_in,
 };
 use crate::ir::{AppId, Expected, TestCase, TestCredential, TestToken};
 use crate::source::{Span, Spanned};
@@ -134,9 +135,7 @@ fn run_case(access: &Access<'_>, case: &TestCase, options: &Options) -> CaseRepo
 /// What a case presents.
 fn presented(access: &Access<'_>, credential: &TestCredential, request: &Request) -> Presented {
     match credential {
-        TestCredential::Garbage => {
-            Presented { at: usual_location(access, request), credential: Credential::Garbage }
-        }
+        TestCredential::Garbage => Presented { at: usual_location(access, request), credential: Credential::Garbage },
         TestCredential::Token(TestToken { issuer, expired, forged, claims }) => {
             let flaw = match (forged, expired) {
                 (true, _) => Some(Flaw::Forged),

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use meshc::analyze::{self, Analysis, Attachments};
-use meshc::ir::{Access, Formula, Keys, Program};
+use meshc::ir::{Access, Expected, Formula, Keys, Program, TestCredential};
 use meshc::source::SourceMap;
 use meshc::syntax;
 
@@ -470,10 +470,89 @@ fn what_nothing_uses_and_what_is_open_inside_guards_is_warned_of() {
 }
 
 #[test]
-fn tests_and_invariants_are_looked_up_and_kept() {
+fn invariants_are_looked_up_and_kept() {
     let text = with_app("")
         + "\ntest \"t\" { GET shop.example.com/ with crop => shpo }\nnever public reaches shop\nalways shop requires nobody";
-    expect(&text, &["W0807 test", "E0201 crop", "E0201 shpo", "W0807 never", "W0807 always", "E0201 nobody"]);
+    expect(&text, &["E0201 crop", "E0201 shpo", "W0807 never", "W0807 always", "E0201 nobody"]);
+}
+
+/// A program with one case.
+fn with_case(case: &str) -> String {
+    format!(
+        "{BASE}issuer typed {{ url \"https://typed.example.com\"\n audience \"b\" \"a\"\n claims {{ groups: list\n role: string\n \
+         level: number\n vip: boolean\n a.b: string }} }}\napp shop port 80 {{ hosts shop.example.com\n issuers corp typed\n \
+         GET / require token }}\ntest \"t\" {{ {case} }}"
+    )
+}
+
+#[test]
+fn cases_become_requests_with_tokens() {
+    let text = with_case(
+        "GET https://Shop.example.com:444/x?q with typed { groups [\"a\", \"b\"]  level 7  vip true  a.b \"c\"  scope \"r\" } => shop\n \
+         POST shop.example.com with typed audience \"x\" without subject expired => 401\n \
+         GET shop.example.com/ with corp signed by nobody { sub \"ann\"  any.claim \"x\" } => refused\n \
+         GET other.example.com/ with garbage => not found\n GET shop.example.com/ => redirect",
+    );
+    let block = &program(&text).tests[0];
+    let case = |i: usize| &block.cases[i];
+    let token = |i: usize| match &case(i).credential {
+        Some(TestCredential::Token(token)) => token.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((block.name.value.as_str(), block.cases.len()), ("t", 5));
+    assert_eq!(case(0).address.to_string(), "https://Shop.example.com:444/x?q");
+    let claims = r#"{"sub":"test-subject","aud":"a","groups":["a","b"],"level":7,"vip":true,"a":{"b":"c"},"scope":"r"}"#;
+    assert_eq!(serde_json::to_string(&token(0).claims).unwrap(), claims);
+    assert_eq!(serde_json::to_string(&token(1).claims).unwrap(), r#"{"aud":"x"}"#);
+    assert!(token(1).expired && !token(1).forged && token(2).forged);
+    assert_eq!(serde_json::to_string(&token(2).claims).unwrap(), r#"{"sub":"ann","any":{"claim":"x"}}"#);
+    assert_eq!(case(3).credential, Some(TestCredential::Garbage));
+    assert_eq!(case(4).credential, None);
+    let expected: Vec<Expected> = block.cases.iter().map(|c| c.expected.value).collect();
+    let app = meshc::ir::AppId(0);
+    assert_eq!(
+        expected,
+        [Expected::App(app), Expected::Status(401), Expected::Refused, Expected::NotFound, Expected::Redirect]
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_case_is_told_at_its_place() {
+    let table = [
+        ("get shop.example.com/ => shop", "E0308 get"),
+        ("ANY shop.example.com/ => shop", "E0308 ANY"),
+        ("GET /x => shop", "E0301 /x"),
+        ("GET *.example.com/x => shop", "E0301 *.example.com/x"),
+        ("GET ftp://shop.example.com/x => shop", "E0301 ftp://shop.example.com/x"),
+        ("GET shop.example.com:99999/x => shop", "E0303 shop.example.com:99999/x"),
+        ("GET shop.example.com/x/** => shop", "E0302 shop.example.com/x/**"),
+        ("GET \"shop.example.com/a b\" => shop", "E0302 \"shop.example.com/a b\""),
+        ("GET shop.example.com/ => 99", "E0309 99"),
+        ("GET shop.example.com/ => shpo", "E0201 shpo"),
+        ("GET shop.example.com/ => team/shop", "E0201 team"),
+        ("GET shop.example.com/ with crop => shop", "E0201 crop"),
+        ("GET shop.example.com/ with corp expired expired => shop", "E0203 expired"),
+        ("GET shop.example.com/ with typed { grups [\"a\"] } => shop", "E0503 grups"),
+        ("GET shop.example.com/ with typed { groups \"a\" } => shop", "E0504 \"a\""),
+        ("GET shop.example.com/ with typed { role [\"a\"] } => shop", "E0504 [\"a\"]"),
+        ("GET shop.example.com/ with typed { level true } => shop", "E0504 true"),
+        ("GET shop.example.com/ with typed { vip 1 } => shop", "E0504 1"),
+        ("GET shop.example.com/ with corp { a yes } => shop", "E0312 yes"),
+        ("GET shop.example.com/ with corp { a \"x\"  a \"y\" } => shop", "E0203 a"),
+        ("GET shop.example.com/ with corp { a.b \"x\"  a \"y\" } => shop", "E0203 a"),
+        ("GET shop.example.com/ with corp { aud \"x\" } => shop", "E0902 aud"),
+        ("GET shop.example.com/ with corp { exp 1 } => shop", "E0902 exp"),
+        ("GET shop.example.com/ with corp { iss \"x\" } => shop", "E0902 iss"),
+        ("GET shop.example.com/ with corp without subject { sub \"x\" } => shop", "E0902 sub"),
+        ("GET shop.example.com/${x} => shop", "E0201 x"),
+    ];
+    for (case, wanted) in table {
+        expect(&with_case(case), &[wanted]);
+    }
+    let both = with_case("PSOT shop.example.com/ with typed { grups [\"a\"] } => shpo");
+    expect(&both, &["E0308 PSOT", "E0503 grups", "E0201 shpo"]);
+    let two = with_case("GET shop.example.com/ => shop").replace("test \"t\"", "app shop in team port 80 { }\ntest \"t\"");
+    expect(&two, &["E0206 shop"]);
 }
 
 #[test]

@@ -32,6 +32,26 @@ fn every_program_in_the_docs_is_what_it_says_it_is() {
 }
 
 #[test]
+fn the_tests_in_the_docs_pass() {
+    let mut cases = 0;
+    for page in common::files(&common::root().join("docs"), "md") {
+        for block in blocks(&std::fs::read_to_string(&page).unwrap()) {
+            let raises_an_error = block.info.get(1).is_some_and(|w| w.starts_with('E'));
+            if block.info.first().is_none_or(|w| w != "mesh") || raises_an_error {
+                continue;
+            }
+            let sources = SourceMap::single("access.mesh", block.text.clone());
+            for environment in common::environments(&sources) {
+                let (report, failures) = common::run_tests(&sources, environment.as_deref());
+                assert!(failures.is_empty(), "{}:{}: {:#?}", page.display(), block.line, told(&failures));
+                cases += report.cases().count();
+            }
+        }
+    }
+    assert!(cases > 10, "{cases} cases");
+}
+
+#[test]
 fn links_between_pages_lead_somewhere() {
     let root = common::root();
     let mut pages = common::files(&root.join("docs"), "md");

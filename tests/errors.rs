@@ -2,34 +2,16 @@
 
 mod common;
 
-use common::{Block, blocks, check, compile, told};
-use meshc::access::Access;
-use meshc::analyze::analyze;
+use common::{Block, blocks, told};
+use meshc::Attachments;
 use meshc::diagnostic::{Code, Diagnostic, codes};
 use meshc::source::SourceMap;
-use meshc::target::envoy::{self, EnvoyOptions, Failure};
-use meshc::{Attachments, Options};
 
-/// What a block raises; its info string may hold `--istio 1.N` or `--target envoy`.
+/// What a block raises; its info string may hold flags such as `--istio 1.N`.
 fn findings(block: &Block) -> Vec<Diagnostic> {
     let sources = SourceMap::single("access.mesh", block.text.clone());
-    if block.info.iter().any(|w| w == "--target") {
-        let parsed = meshc::parse(&sources);
-        let analysis = analyze(&sources, parsed.files(), None, &Attachments::default());
-        let (access, _) = Access::build(&analysis.program);
-        return match envoy::lower(&access, &EnvoyOptions::default()) {
-            Err(Failure::Refused(found)) => found,
-            Err(Failure::Broken(faults)) => panic!("{faults:?}"),
-            Ok(_) => Vec::new(),
-        };
-    }
-    match block.info.iter().position(|w| w == "--istio") {
-        Some(i) => {
-            let options = Options { istio: block.info[i + 1].parse().unwrap(), ..Options::default() };
-            compile(&sources, &options).diagnostics
-        }
-        None => check(&sources),
-    }
+    let flags = block.info.iter().skip_while(|w| !w.starts_with("--")).map(String::as_str);
+    common::findings(&sources, &flags.collect::<Vec<_>>(), &Attachments::default())
 }
 
 #[test]
@@ -41,7 +23,7 @@ fn every_page_shows_a_program_that_raises_its_code_and_one_that_does_not() {
         let blocks = blocks(code.page());
         let programs: Vec<&Block> = blocks.iter().filter(|b| b.info.first().is_some_and(|w| w == "mesh")).collect();
         let raising = programs.iter().filter(|b| b.info.get(1).is_some_and(|w| w == code.id())).count();
-        let mended = programs.iter().filter(|b| b.info.len() == 1).count();
+        let mended = programs.iter().filter(|b| b.info.get(1).is_none_or(|w| w.starts_with("--"))).count();
         if (raising == 0 || mended == 0) && !without.contains(&code) {
             wrong.push(format!("{code}: {raising} programs that raise it, {mended} mended ones"));
         }

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{compile, environments, examples, program, snapshots, told};
+use std::collections::BTreeMap;
+
+use common::{compile, environments, examples, program, run_tests, snapshots, told};
 use meshc::{Options, emit};
 
 #[test]
@@ -13,14 +15,35 @@ fn every_example_gives_the_manifests_of_its_snapshot() {
         for environment in environments(&sources) {
             let options = Options { environment: environment.clone(), ..Options::default() };
             let built = compile(&sources, &options);
-            let untested = |d: &&meshc::diagnostic::Diagnostic| d.code.name() != "not-yet-proved";
-            let findings: Vec<_> = built.diagnostics.iter().filter(untested).cloned().collect();
-            assert!(findings.is_empty(), "{name}: {:#?}", told(&findings));
+            assert!(built.diagnostics.is_empty(), "{name}: {:#?}", told(&built.diagnostics));
             let text = emit::yaml(&built.documents, &sources).unwrap();
             let file = environment.map_or(format!("{name}.istio"), |e| format!("{name}.{e}.istio"));
             settings.bind(|| insta::assert_snapshot!(file, text));
         }
     }
+}
+
+#[test]
+fn the_tests_of_every_example_pass_and_reach_every_route() {
+    let mut cases = 0;
+    for (name, folder) in examples() {
+        let sources = program(&folder);
+        let mut reached: BTreeMap<String, bool> = BTreeMap::new();
+        let mut has_tests = false;
+        for environment in environments(&sources) {
+            let (report, failures) = run_tests(&sources, environment.as_deref());
+            assert!(failures.is_empty(), "{name}: {:#?}", told(&failures));
+            cases += report.cases().count();
+            has_tests |= !report.tests.is_empty();
+            for route in report.routes {
+                *reached.entry(format!("{} of {} {:?}", route.text, route.app, route.span)).or_default() |=
+                    route.reached;
+            }
+        }
+        let missed: Vec<&String> = reached.iter().filter(|(_, reached)| !**reached).map(|(route, _)| route).collect();
+        assert!(!has_tests || missed.is_empty(), "{name}: no test reaches {missed:#?}");
+    }
+    assert!(cases > 100, "{cases} cases");
 }
 
 #[test]

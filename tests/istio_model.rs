@@ -62,11 +62,12 @@ fn gateway(all: &[Value], request: &Request, path: &str) -> Result<(Vec<String>,
     let matches = |rule: &&Value| {
         list(&rule["match"]).iter().any(|m| {
             let method = m["method"]["exact"].as_str();
-            method.is_none_or(|wanted| wanted == request.method) && uri_matches(&m["uri"], path)
+            method.is_none_or(|wanted| wanted == request.method) && uri_matches(&m["uri"], path) && headers_match(m, request)
         })
     };
     let rule = list(&service["spec"]["http"]).iter().find(matches).ok_or(Answer::Status(404))?;
-    if let Some(origin) = &request.preflight_origin {
+    // The CORS filter answers where the route leads to a cluster, and nowhere else.
+    if let Some(origin) = request.preflight_origin.as_ref().filter(|_| rule.get("route").is_some()) {
         if list(&rule["corsPolicy"]["allowOrigins"]).iter().any(|o| o["exact"] == **origin) {
             return Err(Answer::Preflight);
         }
@@ -88,6 +89,16 @@ fn gateway(all: &[Value], request: &Request, path: &str) -> Result<(Vec<String>,
         (None, None) => path.to_string(),
     };
     Ok((list(&rule["route"]).iter().map(|r| text(&r["destination"]["host"]).to_string()).collect(), seen))
+}
+
+/// The headers of a match; of a preflight the model knows the origin and that it asks for a method.
+fn headers_match(wanted: &Value, request: &Request) -> bool {
+    let headers = wanted["headers"].as_object();
+    headers.into_iter().flatten().all(|(name, value)| match (name.as_str(), &request.preflight_origin) {
+        ("access-control-request-method", Some(_)) => value["regex"] == ".+",
+        ("origin", Some(origin)) => value["exact"] == **origin,
+        _ => false,
+    })
 }
 
 fn uri_matches(uri: &Value, path: &str) -> bool {
@@ -322,6 +333,10 @@ fn request(random: &mut Random, program: &Program) -> Request {
         9 => target.push('x'),
         10 => target.push_str("?q=/a"),
         11 => target = target.to_ascii_uppercase(),
+        12 => target.insert_str(inner, "%20"),
+        13 => target.insert_str(inner, "%C3%A9"),
+        14 | 15 => target = target.replace(':', "%3a"),
+        16 => target.insert_str(inner, "%40"),
         _ => {}
     }
     let methods: Vec<_> = route.methods.iter().collect();

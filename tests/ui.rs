@@ -2,17 +2,16 @@
 //! `tests/ui/programs`. `# error: E0301` or `# warning: W0801` at the end of a line says that this line is the place of
 //! a finding with that code. The sources and the rendered text are in one snapshot.
 //!
-//! A program is checked in all its environments. If it begins with the line `# build: --istio 1.N`, it is built for
-//! that version instead.
+//! A program is checked in all its environments. If it begins with a line such as `# meshc --istio 1.21`, it is built
+//! or tested with these flags instead.
 
 mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{compile, root, snapshots};
+use common::{root, snapshots};
 use meshc::Attachments;
-use meshc::Options;
 use meshc::diagnostic::{Diagnostic, Fix, codes, render};
 use meshc::source::SourceMap;
 
@@ -31,16 +30,14 @@ impl Program {
     /// What is found in a program with these sources, in this one's folder.
     fn findings(&self, sources: &SourceMap) -> Vec<Diagnostic> {
         let parsed = meshc::parse(sources);
-        if let Some(version) = self.files[0].1.lines().next().and_then(|l| l.strip_prefix("# build: --istio ")) {
-            let options = Options { istio: version.parse().unwrap(), ..Options::default() };
-            return compile(sources, &options).diagnostics;
-        }
         let mut attachments = Attachments::default();
         for (mesh_file, name) in meshc::attachments(sources, &parsed) {
             let text = fs::read_to_string(self.folder.join(&name)).map_err(|_| "no such file".to_string());
             attachments.insert(mesh_file, name, text);
         }
-        meshc::check(sources, &parsed, &attachments)
+        let first = self.files[0].1.lines().next().unwrap_or("");
+        let flags: Vec<&str> = first.strip_prefix("# meshc ").unwrap_or("").split_whitespace().collect();
+        common::findings(sources, &flags, &attachments)
     }
 
     /// Where findings are expected: file, line (from 1) and code.

@@ -6,7 +6,9 @@
 use serde_json::Value;
 
 use super::workloads::{Grant, Scope, SeenPath, disguises};
-use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, is_ambiguous, is_odd, normalize};
+use super::{
+    Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, is_odd, normalize,
+};
 use crate::ir::{AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation};
 use crate::source::Span;
 
@@ -213,7 +215,7 @@ fn at_gateway(
         decision.note(Some(span), "every request is sent to https");
         return Outcome::RedirectToHttps(https.port);
     }
-    if host.table.refuse_ambiguous && is_ambiguous(path) {
+    if host.table.refuse_ambiguous.as_ref().is_some_and(|ambiguity| ambiguity.matches(path)) {
         decision.note(None, "the path can be read in two ways, and the readings ask for different things");
         return Outcome::Refused(Refusal::AmbiguousPath);
     }
@@ -347,6 +349,9 @@ fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {
 fn guarded(access: &Access<'_>, request: &Request, app: AppId, guard: Guard, decision: &mut Decision) -> Option<Refusal> {
     if let Guard::Require(requirement) = guard {
         decision.requirement = Some(requirement);
+        let alternatives: Vec<String> =
+            describe::requirement(access, requirement).iter().map(|a| format!("`{a}`")).collect();
+        decision.note(None, format!("required is {}", alternatives.join(" or ")));
     }
     if let Some(bad) = bad_token(access, app, request, decision) {
         return Some(bad);

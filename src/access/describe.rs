@@ -4,7 +4,7 @@
 
 use super::decide::{has_subject, literal_holds};
 use super::{Access, Alternative, Credential, Decision, Literal, Outcome, Refusal, Request, RequirementId, Token, Via};
-use crate::ir::{AppId, ClaimType, Fact, Issuer, RedirectTarget};
+use crate::ir::{AppId, ClaimType, Fact, Issuer, Method, RedirectTarget};
 
 /// An outcome as one sentence.
 pub fn outcome(access: &Access<'_>, outcome: &Outcome) -> String {
@@ -112,10 +112,15 @@ fn quoted(value: &str) -> String {
 pub fn enough(access: &Access<'_>, request: &Request, decision: &Decision) -> Vec<String> {
     let Outcome::Refused(refusal) = decision.outcome else { return Vec::new() };
     match refusal {
-        Refusal::Denied => vec!["nothing: the route is closed".to_string()],
+        Refusal::Denied => vec!["nothing helps, the route is closed".to_string()],
         Refusal::AmbiguousPath => vec!["a path that can be read in one way only".to_string()],
-        Refusal::Method if decision.listed.is_empty() => vec!["nothing: no route lets such a request through".to_string()],
-        Refusal::Method => vec![format!("one of the methods that are listed: {}", decision.listed)],
+        Refusal::Method if decision.listed.is_empty() => {
+            vec!["nothing helps, no line lets such a path through".to_string()]
+        }
+        Refusal::Method => {
+            let names: Vec<&str> = decision.listed.iter().map(Method::name).collect();
+            vec![format!("the method {}", names.join(" or "))]
+        }
         Refusal::BadToken | Refusal::WrongAudience | Refusal::NoToken | Refusal::NotMet => match decision.requirement {
             Some(id) => {
                 let token = presented(request).filter(|_| refusal == Refusal::NotMet);

@@ -19,16 +19,16 @@ impl Outcome {
             (Outcome::Forward { .. }, _) => Vec::new(),
             (Outcome::Preflight, _) => vec![200],
             (Outcome::NotFound, _) => vec![404],
-            (Outcome::Malformed, _) => vec![400],
             (Outcome::RedirectToHttps(_), _) => vec![301],
             (Outcome::Redirect(redirect), _) => vec![redirect.status],
-            (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Envoy) => vec![400],
+            (Outcome::Malformed, _) | (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Envoy) => vec![400],
             (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Istio) => match via {
                 Via::Gateway(..) => vec![400],
                 Via::Inside(_) => vec![403],
             },
-            (Outcome::Refused(Refusal::BadToken), _) => vec![401],
-            (Outcome::Refused(Refusal::NoToken), Statuses::Envoy) => vec![401],
+            (Outcome::Refused(Refusal::BadToken), _) | (Outcome::Refused(Refusal::NoToken), Statuses::Envoy) => {
+                vec![401]
+            }
             (Outcome::Refused(Refusal::Method), Statuses::Envoy) => vec![405],
             (Outcome::Refused(Refusal::NoToken | Refusal::Method), Statuses::Istio)
             | (Outcome::Refused(Refusal::WrongAudience | Refusal::NotMet | Refusal::Denied), _) => vec![403],

@@ -1,12 +1,13 @@
 //! Per gateway and host, the table of all routes that hold there, whichever app they come from.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::table::{Action, Forward, Line, Node, Table};
-use super::{Access, Guard, GuardedApp};
+use super::{Access, Ambiguity, Guard, GuardedApp};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
+use crate::parallel;
 use crate::source::Span;
 
 /// Hosts of a gateway that share their routes.
@@ -17,7 +18,7 @@ pub struct VirtualHost {
     /// The hosts, sorted; none covers another.
     pub hosts: Vec<Host>,
     /// The routes.
-    pub table: Rc<Table>,
+    pub table: Arc<Table>,
 }
 
 /// A route that holds on a host: how specific the host was with which it got there, its app, its place in the app.
@@ -36,10 +37,15 @@ pub(super) fn build(
         for host in lines.hosts() {
             groups.entry(lines.contributions(host)).or_default().push(host.clone());
         }
-        for (contributions, hosts) in &groups {
-            let table = build_table(access, guarded, &hosts[0], contributions, diagnostics);
-            let hosts = without_covered(hosts, &lines);
-            built.push(VirtualHost { gateway, hosts, table: Rc::new(table) });
+        let groups: Vec<(Vec<Contribution>, Vec<Host>)> = groups.into_iter().collect();
+        let tables = parallel::map(&groups, |(contributions, hosts)| {
+            let mut found = Vec::new();
+            let table = build_table(access, guarded, &hosts[0], contributions, &mut found);
+            (VirtualHost { gateway, hosts: without_covered(hosts, &lines), table: Arc::new(table) }, found)
+        });
+        for (host, found) in tables {
+            built.push(host);
+            diagnostics.extend(found);
         }
     }
     built
@@ -182,7 +188,12 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table) {
         Action::Redirect(_) | Action::Refuse => Vec::new(),
     };
     let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(targets).chain([n.app]));
-    table.refuse_ambiguous = here || apps.into_iter().any(refuses);
+    let apps: BTreeSet<AppId> = apps.collect();
+    if here || apps.iter().any(|&app| refuses(app)) {
+        let seen = apps.iter().flat_map(|&app| access.workload(app).scopes.iter().flat_map(|s| &s.paths));
+        table.refuse_ambiguous =
+            Some(Ambiguity::of(nodes.iter().map(|n| &n.pattern).chain(seen.map(|path| &path.pattern))));
+    }
 }
 
 /// Whether some method gets through `node` with less than `other` asks for it.

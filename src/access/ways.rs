@@ -1,7 +1,7 @@
 //! The ways by which a request that people write down gets in, and what becomes of it on each.
 
 use super::decide::virtual_host;
-use super::{Access, Decision, Presented, Request, Via, decide, owner};
+use super::{Access, Decision, Presented, Request, Step, Via, decide, owner};
 use crate::ir::{Address, Gateway, Listener, ListenerProtocol, Scheme, TokenLocation};
 
 /// A request on its way, and what becomes of it.
@@ -15,7 +15,8 @@ pub struct Delivery {
 
 /// The ports of gateways by which an address is reached: those of every gateway that has the host.
 ///
-/// A scheme chooses the ports that speak it. A port chooses itself where the gateway listens on it; elsewhere it says
+/// A scheme chooses the ports that speak it; where no port of a gateway speaks https, TLS is taken to end before it, and
+/// its ports for http are meant. A port chooses itself where the gateway listens on it; elsewhere it says
 /// nothing, since it says nothing to the gateway either. Without both, ports that send everything to https are left out.
 pub fn ways_in(access: &Access<'_>, address: &Address) -> Vec<Via> {
     let mut ways = Vec::new();
@@ -23,13 +24,11 @@ pub fn ways_in(access: &Access<'_>, address: &Address) -> Vec<Via> {
         if virtual_host(access, id, &address.authority()).is_none() {
             continue;
         }
-        let speaks = |l: &&Listener| match address.scheme {
-            Some(scheme) => scheme == scheme_of(l),
-            None => true,
-        };
+        let scheme = address.scheme.filter(|&scheme| scheme == Scheme::Http || gateway.https().is_some());
+        let speaks = |l: &&Listener| scheme.is_none_or(|scheme| scheme == scheme_of(l));
         let spoken: Vec<&Listener> = gateway.listeners.iter().filter(speaks).collect();
         let named = spoken.iter().find(|l| Some(l.port) == address.port);
-        let chosen: Vec<&Listener> = match (named, address.scheme) {
+        let chosen: Vec<&Listener> = match (named, scheme) {
             (Some(named), _) => vec![named],
             (None, Some(_)) => spoken,
             (None, None) => spoken.into_iter().filter(|l| !only_redirects(gateway, l)).collect(),
@@ -46,6 +45,12 @@ fn scheme_of(listener: &Listener) -> Scheme {
     }
 }
 
+fn is_plain(access: &Access<'_>, via: Via) -> bool {
+    let Via::Gateway(gateway, port) = via else { return false };
+    let listeners = &access.program.gateway(gateway).listeners;
+    listeners.iter().any(|l| l.port == port && scheme_of(l) == Scheme::Http)
+}
+
 fn only_redirects(gateway: &Gateway, listener: &Listener) -> bool {
     gateway.redirect_to_https.is_some() && gateway.https().is_some() && scheme_of(listener) == Scheme::Http
 }
@@ -60,11 +65,7 @@ pub fn deliver(
 ) -> Vec<Delivery> {
     if ways.is_empty() {
         let mut decision = Decision::not_found();
-        let spoken = match address.scheme {
-            Some(Scheme::Http) => " on a port for http",
-            Some(Scheme::Https) => " on a port for https",
-            None => "",
-        };
+        let spoken = if address.scheme == Some(Scheme::Http) { " on a port for http" } else { "" };
         decision.note(None, format!("no gateway has the host `{}`{spoken}", address.host));
         return vec![Delivery { request: None, decision }];
     }
@@ -78,12 +79,16 @@ pub fn deliver(
             presented: None,
         };
         request.presented = present(&request);
-        let decision = decide(access, &request);
+        let mut decision = decide(access, &request);
+        if address.scheme == Some(Scheme::Https) && is_plain(access, via) {
+            let text = "the gateway has no port for https: TLS is taken to end before it";
+            let after_entry = decision.trail.len().min(1);
+            decision.trail.insert(after_entry, Step { span: None, text: text.to_string() });
+        }
         Delivery { request: Some(request), decision }
     };
     ways.iter().map(send).collect()
 }
-
 
 /// Where something that is no token of the program's issuers is looked at: where the tokens of the first issuer travel
 /// that the app behind the request verifies.

@@ -7,6 +7,7 @@ use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
 use super::{Access, Guard, GuardedApp, disguise, in_order};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern, Route};
+use crate::parallel;
 use crate::source::Span;
 
 /// Who may call an app.
@@ -121,15 +122,24 @@ pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &m
             }
         }
     }
-    let parts = seen.into_iter().zip(verifies).zip(imported);
-    parts.map(|((seen, verifies), imported)| workload(access, &seen, verifies, imported, diagnostics)).collect()
+    let parts: Vec<_> = seen.into_iter().zip(verifies).zip(imported).collect();
+    let built = parallel::map(&parts, |((seen, verifies), imported)| {
+        let mut found = Vec::new();
+        (workload(access, seen, verifies, imported, &mut found), found)
+    });
+    let mut workloads = Vec::with_capacity(built.len());
+    for (workload, found) in built {
+        workloads.push(workload);
+        diagnostics.extend(found);
+    }
+    workloads
 }
 
 fn workload(
     access: &Access<'_>,
     seen: &[Seen<'_>],
-    verifies: BTreeSet<IssuerId>,
-    imported: Vec<Span>,
+    verifies: &BTreeSet<IssuerId>,
+    imported: &[Span],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Workload {
     let blocks = host_blocks(seen);
@@ -146,10 +156,10 @@ fn workload(
         scopes.push(Scope { hosts: hosts.cloned(), paths });
     }
     Workload {
-        verifies: verifies.into_iter().collect(),
+        verifies: verifies.iter().copied().collect(),
         rules: merge_scopes(&blocks, bodies),
         host_blocks: blocks,
-        imported: in_order(imported),
+        imported: in_order(imported.to_vec()),
         scopes,
     }
 }
@@ -236,7 +246,9 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
 
 /// The prefixes of paths in `pattern` that an app may read as those of `other`, if that one asks for more.
 pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Grant], other: &SeenPath) -> Vec<String> {
-    if asks_less(access, grants, &other.grants) { disguise::prefixes(pattern, &other.pattern) } else { Vec::new() }
+    // The paths are compared first: with many routes that is what keeps most pairs from the dearer question.
+    let prefixes = disguise::prefixes(pattern, &other.pattern);
+    if prefixes.is_empty() || asks_less(access, grants, &other.grants) { prefixes } else { Vec::new() }
 }
 
 /// Drops prefixes that a shorter one covers.

@@ -102,7 +102,7 @@ impl<'a> Analyzer<'a> {
     fn credential(&mut self, credential: &'a Credential) -> Option<TestCredential> {
         let Credential::Token { issuer, flaws, claims } = credential else { return Some(TestCredential::Garbage) };
         let found = self.issuer(issuer).map(IssuerId);
-        let place = "this token";
+        let place = &"this token";
         let mut read = Flaws::default();
         for flaw in flaws {
             let span = flaw.span;
@@ -195,16 +195,11 @@ impl<'a> Analyzer<'a> {
     }
 
     /// Holds a claim against what its issuer declares.
-    fn check_given(
-        &mut self,
-        steps: &[String],
-        path: &ClaimPath,
-        value: &Spanned<ClaimValue>,
-        issuer: IssuerId,
-    ) {
+    fn check_given(&mut self, steps: &[String], path: &ClaimPath, value: &Spanned<ClaimValue>, issuer: IssuerId) {
         let who = &self.issuers[issuer.0];
         let open = matches!(steps, [one] if matches!(one.as_str(), "sub" | "scope"));
-        let Some(declared) = who.claims.as_ref().filter(|_| !open && !self.unreadable_claims.contains(&who.name)) else {
+        let Some(declared) = who.claims.as_ref().filter(|_| !open && !self.unreadable_claims.contains(&who.name))
+        else {
             return;
         };
         let shown = show_claim(steps);
@@ -219,7 +214,7 @@ impl<'a> Analyzer<'a> {
                     None => found.with_help(format!("declare it in the `claims` of `{}`", who.name)),
                 }
             }
-            Some(&kind) if kind_of(&value.value) != Some(kind) => Diagnostic::new(
+            Some(&kind) if kind_of(&value.value) != kind => Diagnostic::new(
                 codes::CLAIM_TYPE,
                 format!("the claim `{shown}` is a {}", kind.word()),
                 value.span,
@@ -237,12 +232,12 @@ impl<'a> Analyzer<'a> {
     }
 }
 
-fn kind_of(value: &ClaimValue) -> Option<ClaimType> {
+fn kind_of(value: &ClaimValue) -> ClaimType {
     match value {
-        ClaimValue::String(_) => Some(ClaimType::String),
-        ClaimValue::List(_) => Some(ClaimType::List),
-        ClaimValue::Word(word) if matches!(word.text.as_str(), "true" | "false") => Some(ClaimType::Boolean),
-        ClaimValue::Word(_) => Some(ClaimType::Number),
+        ClaimValue::String(_) => ClaimType::String,
+        ClaimValue::List(_) => ClaimType::List,
+        ClaimValue::Word(word) if matches!(word.text.as_str(), "true" | "false") => ClaimType::Boolean,
+        ClaimValue::Word(_) => ClaimType::Number,
     }
 }
 
@@ -255,17 +250,13 @@ fn reserved(steps: &[String], span: Span, flaws: &Flaws<'_>) -> Option<Diagnosti
         "iss" => "the issuer is the name after `with`",
         "sub" => {
             let without = flaws.without_subject.as_ref()?;
-            let found = Diagnostic::new(
-                codes::TEST_CLAIM,
-                "this token is without subject and has a `sub`",
-                span,
-                "a subject",
-            );
+            let found =
+                Diagnostic::new(codes::TEST_CLAIM, "this token is without subject and has a `sub`", span, "a subject");
             return Some(found.with_secondary(without.span, "without subject").with_help("keep one of the two"));
         }
         _ => return None,
     };
-    let message = format!("`{name}` is not set among the claims");
+    let message = format!("`{name}` cannot be set among the claims");
     Some(Diagnostic::new(codes::TEST_CLAIM, message, span, "set otherwise").with_help(help))
 }
 

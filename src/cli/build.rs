@@ -27,18 +27,20 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     }
     let options = Options { environment: verb.env.clone(), istio: verb.istio };
     let Compilation { documents, diagnostics } = match verb.target {
-        Target::Istio => crate::compile(&program.sources, &parsed, &attachments, &options),
+        Target::Istio => crate::compile_once(&program.sources, parsed, &attachments, &options),
     };
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Ok(Outcome::Findings);
     }
     let Some(directory) = &verb.out else {
-        let text = match verb.format {
-            OutputFormat::Yaml => emit::yaml(&documents, &program.sources),
-            OutputFormat::Json => emit::json(&documents),
+        let parts = match verb.format {
+            OutputFormat::Yaml => emit::yaml_parts(&documents, &program.sources),
+            OutputFormat::Json => emit::json(&documents).map(|text| vec![text]),
         };
-        Console::output(&text.map_err(|e| not_written(&e))?)?;
+        for part in parts.map_err(|e| not_written(&e))? {
+            Console::output(&part)?;
+        }
         return Ok(Outcome::Fine);
     };
     let files = files(&documents, verb.format, &program)?;

@@ -30,14 +30,12 @@ pub(super) fn run(verb: &Test, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
-    let options =
-        Options { engine: Engine::Decide, statuses: verb.target.into(), filter: verb.filter.clone() };
+    let options = Options { engine: Engine::Decide, statuses: verb.target.into(), filter: verb.filter.clone() };
     let environments = environment::all(verb.env.as_deref(), &parsed);
     let (mut runs, mut found) = (Vec::new(), Vec::new());
-    for name in environments.as_ref().map(Vec::as_slice).unwrap_or(&[None]) {
+    for name in environments.as_ref().map_or([None].as_slice(), Vec::as_slice) {
         let ask = |access: &Access<'_>| run_one(access, &options, &program);
-        let (run, told) =
-            crate::with_access(&program.sources, &parsed, &attachments, name.as_deref(), ask);
+        let (run, told) = crate::with_access(&program.sources, &parsed, &attachments, name.as_deref(), ask);
         runs.extend(run);
         found.extend(told);
     }

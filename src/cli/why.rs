@@ -37,8 +37,7 @@ pub(super) fn run(verb: &Why, console: &Console) -> Result<Outcome, Failure> {
             WhyFormat::Json => answers.json(),
         })
     };
-    let (answer, mut found) =
-        crate::with_access(&program.sources, &parsed, &attachments, name.as_deref(), ask);
+    let (answer, mut found) = crate::with_access(&program.sources, &parsed, &attachments, name.as_deref(), ask);
     let Some(text) = answer else {
         found.retain(Diagnostic::is_error);
         console.findings(&found, &program, Findings::Aside)?;
@@ -59,15 +58,13 @@ fn request(text: &str) -> Result<(&'static str, &str), Failure> {
         }
         return Ok(("GET", text));
     };
-    match Method::from_name(method) {
-        Some(found) => Ok((found.name(), address.trim())),
-        None => {
-            let near = suggest::nearest(method, Method::ALL.map(Method::name));
-            let near = near.or_else(|| Method::from_name(&method.to_ascii_uppercase()).map(Method::name));
-            let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`"));
-            Err(Failure::new(format!("`{method}` is not a method{hint}")))
-        }
+    if let Some(found) = Method::from_name(method) {
+        return Ok((found.name(), address.trim()));
     }
+    let upper = Method::from_name(&method.to_ascii_uppercase()).map(Method::name);
+    let near = upper.or_else(|| suggest::nearest(method, Method::ALL.map(Method::name)));
+    let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`"));
+    Err(Failure::new(format!("`{method}` is not a method{hint}")))
 }
 
 /// Reads an address; for a caller inside the mesh a path is one, at the app's own name.
@@ -93,7 +90,8 @@ fn app(access: &Access<'_>, name: &str) -> Result<AppId, Failure> {
             Err(Failure::new(format!("there is no app `{name}`{hint}")))
         }
         several => {
-            let names: Vec<String> = several.iter().map(|&a| format!("`{}`", program.app(a).qualified_name())).collect();
+            let names: Vec<String> =
+                several.iter().map(|&a| format!("`{}`", program.app(a).qualified_name())).collect();
             Err(Failure::new(format!("there are several apps `{name}`; write {}", names.join(" or "))))
         }
     }

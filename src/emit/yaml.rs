@@ -12,7 +12,18 @@ use crate::target::Document;
 /// All objects as a stream of documents, separated by `---`. Above each stands a comment with the lines that made it:
 /// `# from access.mesh:11-19, shared/policies.mesh:4`.
 pub fn yaml(documents: &[Document], sources: &SourceMap) -> Result<String, EmitError> {
-    stream(documents.iter().map(|d| (&d.body, d.origins.as_slice())), sources)
+    Ok(yaml_parts(documents, sources)?.concat())
+}
+
+/// The same stream in a few parts, to be written one after the other.
+pub fn yaml_parts(documents: &[Document], sources: &SourceMap) -> Result<Vec<String>, EmitError> {
+    let part = |chunk: &[Document]| stream(chunk.iter().map(|d| (&d.body, d.origins.as_slice())), sources);
+    let mut parts = crate::parallel::chunks(documents, part).into_iter().collect::<Result<Vec<String>, _>>()?;
+    let filled = parts.len();
+    for part in parts.iter_mut().take(filled.saturating_sub(1)) {
+        part.push_str("---\n");
+    }
+    Ok(parts)
 }
 
 /// One object by itself, with its comment.

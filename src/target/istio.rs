@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use super::{Body, Document, DocumentKey};
 use crate::access::Access;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::parallel;
 use crate::source::Span;
 use model::{Metadata, Object};
 
@@ -31,16 +32,27 @@ pub const MAX_OBJECT_BYTES: usize = 1024 * 1024;
 /// Lowers an access to Istio's objects, in an order that is safe to apply: policies before routes. Documents are empty
 /// if anything could not be said.
 pub fn lower(access: &Access<'_>, version: IstioVersion) -> (Vec<Document>, Vec<Diagnostic>) {
-    let mut lowering = Lowering { access, version, documents: Vec::new(), diagnostics: Vec::new() };
-    for (id, _) in access.program.app_ids() {
-        authorization_policy::lower(&mut lowering, id);
-        request_authentication::lower(&mut lowering, id);
-    }
-    for (id, _) in access.program.gateway_ids() {
-        gateway::lower(&mut lowering, id);
-    }
-    for host in &access.virtual_hosts {
-        virtual_service::lower(&mut lowering, host);
+    let apps: Vec<_> = access.program.app_ids().map(|(id, _)| id).collect();
+    let gateways: Vec<_> = access.program.gateway_ids().map(|(id, _)| id).collect();
+    let start = || Lowering { access, version, documents: Vec::new(), diagnostics: Vec::new() };
+    let of_apps = parallel::chunks(&apps, |apps| {
+        let mut lowering = start();
+        for &id in apps {
+            authorization_policy::lower(&mut lowering, id);
+            request_authentication::lower(&mut lowering, id);
+        }
+        lowering
+    });
+    let of_hosts = parallel::chunks(&access.virtual_hosts, |hosts| {
+        let mut lowering = start();
+        hosts.iter().for_each(|host| virtual_service::lower(&mut lowering, host));
+        lowering
+    });
+    let mut lowering = start();
+    gateways.into_iter().for_each(|id| gateway::lower(&mut lowering, id));
+    for part in of_apps.into_iter().chain(of_hosts) {
+        lowering.documents.extend(part.documents);
+        lowering.diagnostics.extend(part.diagnostics);
     }
     lowering.refuse_collisions();
     let Lowering { mut documents, diagnostics, .. } = lowering;

@@ -1,6 +1,8 @@
 //! A case that failed, as a finding on its line.
 
-use crate::access::{Access, Statuses, describe};
+use std::fmt::Write as _;
+
+use crate::access::{Access, Outcome, Statuses, describe};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::Expected;
 use crate::source::{SourceMap, Span};
@@ -29,11 +31,12 @@ pub fn failure(
     let answer = case.answers.iter().find(|answer| !answer.fits)?;
     let decision = &answer.delivery.decision;
     let became = became(access, answer, statuses);
-    let mut message = format!("`{}` {became}, where `{}` is expected", case.request, case.expected.value);
+    let mut message = format!("`{}` {became}; expected is `{}`", case.request, case.expected.value);
     if let Some(environment) = &access.program.environment {
-        message.push_str(&format!(" (in environment `{environment}`)"));
+        // A `String` takes everything that is written to it.
+        let _ = write!(message, " (in environment `{environment}`)");
     }
-    let mut found = Diagnostic::new(codes::TEST_FAILED, message, case.expected.span, became);
+    let mut found = Diagnostic::new(codes::TEST_FAILED, message, case.expected.span, "expected");
     if let Some(line) = decision.line {
         found = found.with_secondary(line, "this line decides");
     }
@@ -46,8 +49,12 @@ pub fn failure(
     if let Some(request) = &answer.delivery.request {
         let enough = describe::enough(access, request, decision);
         if !enough.is_empty() {
-            found = found.with_help(format!("enough would have been {}", enough.join(", or ")));
+            found = found.with_help(format!("to get through: {}", enough.join(", or ")));
         }
+    }
+    let app_answers = matches!(decision.outcome, Outcome::Forward { .. });
+    if app_answers && case.expected.value.parse::<u16>().is_ok() {
+        found = found.with_help("write the name of the app: which status it answers is its own matter");
     }
     Some(found)
 }
@@ -56,7 +63,7 @@ pub fn failure(
 fn became(access: &Access<'_>, answer: &Answer, statuses: Statuses) -> String {
     let outcome = &answer.delivery.decision.outcome;
     let words = describe::outcome(access, outcome);
-    let status = answer.delivery.request.as_ref().map(|r| outcome.statuses(r.via, statuses)).unwrap_or_default();
+    let status = answer.delivery.request.as_ref().map_or(vec![404], |r| outcome.statuses(r.via, statuses));
     let verb = if words.starts_with("reaches") { "" } else { "is " };
     match status.as_slice() {
         [] => format!("{verb}{words}"),

@@ -94,3 +94,12 @@ fn a_wrong_call_is_exit_code_2() {
         assert_ne!(run.stderr, "", "{wrong:?}");
     }
 }
+
+#[test]
+fn what_an_old_istio_lacks_is_a_finding_of_the_build_for_it() {
+    let place = Place::new(&[("access.mesh", &SHOP.replace("/**", "/status/*"))]);
+    place.run(&["build", "--istio", "1.22"]).exits(0);
+    let run = place.run(&["build", "--istio", "1.21", "--message-format", "short"]).exits(1);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("error[E0701]: `*` in the path `/status/*` needs Istio 1.22"), "{}", run.stderr);
+}

@@ -12,3 +12,5 @@ mod pages;
 mod paths;
 mod pipes;
 mod support;
+mod test_verb;
+mod why;

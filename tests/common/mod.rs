@@ -6,8 +6,11 @@ pub mod random;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use meshc::access::Access;
 use meshc::diagnostic::Diagnostic;
 use meshc::source::SourceMap;
+use meshc::target::envoy::{self, EnvoyOptions};
+use meshc::testing::{self, Report};
 use meshc::{Attachments, Compilation, Options};
 
 /// The root of the package.
@@ -63,6 +66,55 @@ pub fn compile(sources: &SourceMap, options: &Options) -> Compilation {
 /// Checks a program that names no other files, in all its environments.
 pub fn check(sources: &SourceMap) -> Vec<Diagnostic> {
     meshc::check(sources, &meshc::parse(sources), &Attachments::default())
+}
+
+/// What is found in a program that is checked or, with flags as the command line has them, built or tested:
+/// `--istio 1.N`, `--target envoy`, `--test` (as `meshc test` does).
+pub fn findings(sources: &SourceMap, flags: &[&str], attachments: &Attachments) -> Vec<Diagnostic> {
+    let parsed = meshc::parse(sources);
+    match flags {
+        [] => meshc::check(sources, &parsed, attachments),
+        ["--istio", version] => {
+            let options = Options { istio: version.parse().unwrap(), ..Options::default() };
+            meshc::compile(sources, &parsed, attachments, &options).diagnostics
+        }
+        ["--target", "envoy"] => {
+            let lower = |access: &Access<'_>| match envoy::lower(access, &EnvoyOptions::default()) {
+                Ok(_) => Vec::new(),
+                Err(envoy::Failure::Refused(refused)) => refused,
+                Err(envoy::Failure::Broken(faults)) => panic!("{faults:?}"),
+            };
+            let (refused, mut found) = meshc::with_access(sources, &parsed, attachments, None, lower);
+            found.extend(refused.unwrap_or_default());
+            found
+        }
+        ["--test"] => {
+            let run = |access: &Access<'_>| {
+                let options = testing::Options::default();
+                let report = testing::run(access, &options);
+                let cases = report.cases();
+                cases.filter_map(|case| testing::failure(access, case, options.statuses, sources, "")).collect()
+            };
+            let (failed, mut found): (Option<Vec<Diagnostic>>, _) =
+                meshc::with_access(sources, &parsed, attachments, None, run);
+            found.extend(failed.unwrap_or_default());
+            found
+        }
+        other => panic!("flags that no test knows: {other:?}"),
+    }
+}
+
+/// Runs the tests of a program that names no other files and has no error; the report, and a finding per failed case.
+pub fn run_tests(sources: &SourceMap, environment: Option<&str>) -> (Report, Vec<Diagnostic>) {
+    let options = testing::Options::default();
+    let run = |access: &Access<'_>| {
+        let report = testing::run(access, &options);
+        let failure = |case| testing::failure(access, case, options.statuses, sources, "");
+        let failures = report.cases().filter_map(failure).collect();
+        (report, failures)
+    };
+    let (ran, found) = meshc::with_access(sources, &meshc::parse(sources), &Attachments::default(), environment, run);
+    ran.unwrap_or_else(|| panic!("{:#?}", told(&found)))
 }
 
 /// `E0301 invalid-host: message` for every finding.

@@ -26,7 +26,7 @@ impl Random {
     }
 }
 
-const SEGMENTS: [&str; 6] = ["a", "b", "a", "c.d", "admin", "*"];
+const SEGMENTS: [&str; 7] = ["a", "b", "a", "c.d", "admin", "v:1", "*"];
 const METHODS: [&str; 7] = ["GET", "POST", "GET POST", "ANY", "PUT DELETE", "GET HEAD", "OPTIONS"];
 
 /// A program. It may contradict itself: then the compiler must say so, and the next seed is taken.

@@ -1,4 +1,4 @@
-//! The results of tests as JUnit XML, which CI systems read: a suite per test, a test case per line.
+//! The results of tests as `JUnit` XML, which CI systems read: a suite per test, a test case per line.
 
 use std::fmt::Write as _;
 
@@ -42,14 +42,14 @@ fn case(out: &mut String, case: &CaseRecord, suite: &str) {
         out.push_str("/>\n");
         return;
     };
-    let message = format!("{}, where {} is expected", answer.message, case.expected);
+    let message = format!("{}; expected is {}", answer.message, case.expected);
     let _ = writeln!(out, ">\n      <failure message=\"{}\" type=\"test-failed\">", escaped(&message));
     for step in &answer.trail {
         let place = step.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
         let _ = writeln!(out, "{}", escaped(&format!("{}{place}", step.text)));
     }
     for way in &answer.enough {
-        let _ = writeln!(out, "{}", escaped(&format!("enough would have been {way}")));
+        let _ = writeln!(out, "{}", escaped(&format!("to get through: {way}")));
     }
     out.push_str("      </failure>\n    </testcase>\n");
 }

@@ -16,7 +16,8 @@ pub(super) struct Answers {
     request: String,
     environment: Option<String>,
     token: Option<String>,
-    answers: Vec<Answer>,
+    #[serde(rename = "answers")]
+    all: Vec<Answer>,
 }
 
 /// What becomes of it by some of these ways, alike.
@@ -64,7 +65,7 @@ impl Answers {
                 None => answers.push(answer),
             }
         }
-        Answers { request, environment: access.program.environment.clone(), token, answers }
+        Answers { request, environment: access.program.environment.clone(), token, all: answers }
     }
 
     /// One object, over several lines.
@@ -83,7 +84,7 @@ impl Answers {
         if let Some(token) = &self.token {
             say(&mut out, token);
         }
-        for answer in &self.answers {
+        for answer in &self.all {
             out.push('\n');
             answer.human(&mut out, program);
         }
@@ -106,12 +107,6 @@ impl Answer {
                 say(out, &format!("    {place} | {}", line(program, span)));
             }
         }
-        if let [first, further @ ..] = self.requirement.as_slice() {
-            say(out, &format!("  what is required: `{first}`"));
-            for alternative in further {
-                say(out, &format!("                 or `{alternative}`"));
-            }
-        }
         if let [_, others @ ..] = self.via.as_slice()
             && !others.is_empty()
         {
@@ -119,10 +114,12 @@ impl Answer {
         }
         match self.enough.as_slice() {
             [] => {}
-            [only] => say(out, &format!("  enough would have been {only}")),
+            [only] => say(out, &format!("  to get through: {only}")),
             several => {
-                say(out, "  enough would have been one of");
-                several.iter().for_each(|way| say(out, &format!("    {way}")));
+                say(out, "  to get through, one of");
+                for way in several {
+                    say(out, &format!("    {way}"));
+                }
             }
         }
     }

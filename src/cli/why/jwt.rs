@@ -29,16 +29,19 @@ pub(super) fn read(text: &str, program: &Program, now: u64) -> (Credential, Stri
     (Credential::Token(Token { issuer: IssuerId(place), flaw, claims }), words)
 }
 
+/// By how many seconds the clocks of issuer and proxy may differ.
+const TOLERANCE: f64 = 60.0;
+
 /// `exp` in the past, or `nbf` in the future.
 fn flaw(claims: &Map<String, Value>, now: u64) -> Option<Flaw> {
     // Whole seconds are exact in an `f64` for longer than there will be tokens.
     #[allow(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
     let now = now as f64;
     let time = |name: &str| claims.get(name).and_then(Value::as_f64);
-    if time("exp").is_some_and(|exp| exp <= now) {
+    if time("exp").is_some_and(|exp| exp + TOLERANCE <= now) {
         return Some(Flaw::Expired);
     }
-    time("nbf").is_some_and(|nbf| nbf > now).then_some(Flaw::NotYetValid)
+    time("nbf").is_some_and(|nbf| nbf > now + TOLERANCE).then_some(Flaw::NotYetValid)
 }
 
 /// The claims: the middle one of three parts.
@@ -112,15 +115,17 @@ mod tests {
     #[test]
     fn a_token_is_what_its_claims_say() {
         let read = |text: &str| read(text, &program(), 1000);
-        let (credential, words) = read(&format!("Bearer {}\n", token(r#"{"iss":"https://id.example.com","exp":1001}"#)));
+        let (credential, words) =
+            read(&format!("Bearer {}\n", token(r#"{"iss":"https://id.example.com","exp":1001}"#)));
         let Credential::Token(Token { flaw: None, claims, .. }) = credential else { panic!("{words}") };
         assert_eq!((claims["exp"].as_u64(), words.as_str()), (Some(1001), "of issuer `corp`"));
         let flaw = |claims: &str| match read(&token(claims)).0 {
             Credential::Token(token) => token.flaw,
             other => panic!("{other:?}"),
         };
-        assert_eq!(flaw(r#"{"iss":"https://id.example.com","exp":1000}"#), Some(Flaw::Expired));
-        assert_eq!(flaw(r#"{"iss":"https://id.example.com","nbf":1000.5}"#), Some(Flaw::NotYetValid));
+        assert_eq!(flaw(r#"{"iss":"https://id.example.com","exp":940}"#), Some(Flaw::Expired));
+        assert_eq!(flaw(r#"{"iss":"https://id.example.com","nbf":1060.5}"#), Some(Flaw::NotYetValid));
+        assert_eq!(flaw(r#"{"iss":"https://id.example.com","exp":941,"nbf":1060}"#), None);
         assert_eq!(flaw(r#"{"iss":"https://id.example.com"}"#), None);
         assert_eq!(read(&token(r#"{"iss":"https://id.example.com/"}"#)).0, Credential::Stranger);
         assert_eq!(read(&token("{}")).0, Credential::Stranger);

@@ -47,7 +47,9 @@ impl Given {
         let claims = match verb.claims.as_deref().map(serde_json::from_str::<Value>) {
             None => Map::new(),
             Some(Ok(Value::Object(claims))) => claims,
-            Some(Ok(_)) => return Err(Failure::new("`--claims` has to be a JSON object, such as {\"groups\": [\"x\"]}")),
+            Some(Ok(_)) => {
+                return Err(Failure::new("`--claims` has to be a JSON object, such as {\"groups\": [\"x\"]}"));
+            }
             Some(Err(error)) => return Err(Failure::new(format!("`--claims` is not JSON: {error}"))),
         };
         Ok(Given::Good(issuer.clone(), claims))

@@ -1,6 +1,5 @@
 //! The objects, with the names and fields that Istio's API gives them, in the order in which they are written.
 
-use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
 
 use super::MANAGED_BY;
@@ -28,14 +27,23 @@ pub struct Metadata {
     /// The namespace.
     pub namespace: String,
     /// Who made it.
-    pub labels: IndexMap<&'static str, &'static str>,
+    pub labels: ManagedBy,
+}
+
+/// The label that every object carries: `app.kubernetes.io/managed-by: meshc`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ManagedBy;
+
+impl Serialize for ManagedBy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([MANAGED_BY])
+    }
 }
 
 impl Metadata {
     /// Metadata with the label of [`MANAGED_BY`].
     pub fn new(name: &str, namespace: &str) -> Self {
-        let labels = IndexMap::from([MANAGED_BY]);
-        Metadata { name: name.to_string(), namespace: namespace.to_string(), labels }
+        Metadata { name: name.to_string(), namespace: namespace.to_string(), labels: ManagedBy }
     }
 }
 
@@ -135,6 +143,13 @@ pub struct HttpMatch {
     /// The method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<StringMatch>,
+    /// Headers, by name in lower case (V23).
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub headers: Vec<(&'static str, StringMatch)>,
+}
+
+fn as_map<S: Serializer>(headers: &[(&'static str, StringMatch)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }
 
 /// How a text is compared.

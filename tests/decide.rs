@@ -1,0 +1,469 @@
+//! `decide` on the traps of paths, tokens, methods and hosts, each with the outcome that the language gives it; and on
+//! whatever else comes, without a panic.
+
+mod common;
+
+use common::random::{self, Random};
+use meshc::access::{
+    Access, Credential, Flaw, Outcome, Presented, Refusal, Request, Statuses, Token, Via, decide, describe,
+};
+use meshc::ir::{AppId, GatewayId, IssuerId, TokenLocation};
+use meshc::source::SourceMap;
+use meshc::{Attachments, parse, with_access};
+use serde_json::{Value, json};
+
+const PROGRAM: &str = r#"
+issuer a {
+  url      "https://a.example"
+  audience "my-api"
+}
+
+issuer b {
+  url   "https://b.example"
+  token header "x-b"
+}
+
+gateway edge {
+  http 80
+}
+
+app my-app port 80 {
+  hosts   dev.example.com
+  issuers a b
+
+  ANY      /**       public
+  ANY      /admin/** require token from a and claim groups has "admins"
+  ANY      /any      require token from a
+  ANY      /b        require token from b
+  ANY      /either   require token
+  ANY      /mixed    require (token from a and claim groups has "admins") or token from b
+  ANY      /nested   require token from a and claim realm_access.roles has "ops"
+  ANY      /flat     require token from a and claim "realm_access.roles" has "ops"
+  ANY      /scope    require token from a and scope has "write"
+  ANY      /not      require token from a and not claim groups has "contractors"
+  ANY      /me       require token from a and subject is "ann"
+  ANY      /aud      require token from a and audience has "other-api"
+  GET POST /items    public
+  ANY      /closed   deny
+}
+
+app open port 80 {
+  hosts open.example.com
+
+  GET /** public
+}
+"#;
+
+fn with_program<T>(text: &str, ask: impl FnOnce(&Access<'_>) -> T) -> T {
+    let sources = SourceMap::single("access.mesh", text);
+    let (answer, found) = with_access(&sources, &parse(&sources), &Attachments::default(), None, ask);
+    answer.unwrap_or_else(|| panic!("{:#?}", common::told(&found)))
+}
+
+fn request(method: &str, authority: &str, target: &str, presented: Option<Presented>) -> Request {
+    Request {
+        via: Via::Gateway(GatewayId(0), 80),
+        authority: authority.to_string(),
+        method: method.to_string(),
+        target: target.to_string(),
+        preflight_origin: None,
+        presented,
+    }
+}
+
+/// An outcome in a word: the path that the app sees, `404`, or why it is refused.
+fn short(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Forward { path, .. } => path.clone(),
+        Outcome::Refused(refusal) => format!("{refusal:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn paths_that_a_backend_may_read_in_another_way_never_get_past_admin() {
+    // Without a token: a path is what the open route passes on.
+    let table = [
+        ("/admin", "NoToken"),
+        ("/admin/", "NoToken"),
+        ("/admin/x", "NoToken"),
+        ("/admin?x", "NoToken"),
+        ("//admin", "AmbiguousPath"),
+        ("///admin", "AmbiguousPath"),
+        ("/./admin", "NoToken"),
+        ("/x/../admin", "NoToken"),
+        ("/%61dmin", "NoToken"),
+        ("/ad%6din", "NoToken"),
+        ("/%2561dmin", "AmbiguousPath"),
+        ("/admin;x", "AmbiguousPath"),
+        ("/admin;x/y", "AmbiguousPath"),
+        ("/;x/admin", "AmbiguousPath"),
+        ("/healthz/..;/admin", "AmbiguousPath"),
+        ("/ADMIN", "/ADMIN"),
+        ("/%41dmin", "/Admin"),
+        ("/adminx", "/adminx"),
+        ("/admin.json", "/admin.json"),
+        ("/admin%2F..", "AmbiguousPath"),
+        ("/admin%2fx", "AmbiguousPath"),
+        ("/x%2f..%2fadmin", "AmbiguousPath"),
+        ("/x/..%2fadmin", "AmbiguousPath"),
+        ("/..%2fadmin", "AmbiguousPath"),
+        ("/%2fadmin", "AmbiguousPath"),
+        ("/%2e/admin", "NoToken"),
+        ("/%2e%2e/admin", "NoToken"),
+        ("/x/%2e%2e/admin", "NoToken"),
+        ("/x/.%2e/admin", "NoToken"),
+        ("/%252e/admin", "AmbiguousPath"),
+        ("/admin%00", "Malformed"),
+        ("/admin%20", "/admin%20"),
+        ("/admin%3fx", "AmbiguousPath"),
+        ("/admin%23", "AmbiguousPath"),
+        ("/admin#x", "Malformed"),
+        ("/x#/admin", "Malformed"),
+        ("\\admin", "Malformed"),
+        ("/\\admin", "AmbiguousPath"),
+        ("/x\\..\\admin", "NoToken"),
+        ("/%5cadmin", "AmbiguousPath"),
+        ("/x%5c..%5cadmin", "AmbiguousPath"),
+        ("/admin/..", "/"),
+        ("/admin/../healthz", "/healthz"),
+        ("/healthz/../admin", "NoToken"),
+        ("/x//../admin", "/x/admin"),
+        ("dev.example.com/admin", "Malformed"),
+        ("admin", "Malformed"),
+        ("*", "Malformed"),
+        ("?", "Malformed"),
+        ("", "Malformed"),
+        ("/admin%0a", "AmbiguousPath"),
+        ("/admin%", "AmbiguousPath"),
+        ("/admin%zz", "AmbiguousPath"),
+        ("/ádmin", "Malformed"),
+        ("/a%64min%2f", "AmbiguousPath"),
+        ("/?x=/admin", "/"),
+        ("/x?a=%2F;b", "/x"),
+        ("/admin|x", "/admin%7Cx"),
+        ("/admin\"", "/admin%22"),
+        ("/admin^", "/admin%5E"),
+        ("/..", "/"),
+        ("/../../admin", "NoToken"),
+        ("/admin%2e", "/admin."),
+    ];
+    with_program(PROGRAM, |access| {
+        for (target, expected) in table {
+            let decision = decide(access, &request("GET", "dev.example.com", target, None));
+            assert_eq!(short(&decision.outcome), expected, "{target}");
+        }
+        // Where nothing is guarded there is nothing to be hidden behind a second reading.
+        for target in ["//admin", "/admin;x", "/x%2fy"] {
+            let decision = decide(access, &request("GET", "open.example.com", target, None));
+            assert_eq!(short(&decision.outcome), target);
+        }
+    });
+}
+
+#[test]
+fn inside_the_mesh_disguises_of_a_guarded_path_are_refused_too() {
+    let table = [
+        ("/admin", "NoToken"),
+        ("/x/../admin", "NoToken"),
+        ("//admin", "AmbiguousPath"),
+        ("/admin;x", "AmbiguousPath"),
+        ("/%2561dmin", "AmbiguousPath"),
+        ("/admin%2fx", "AmbiguousPath"),
+        ("/adminx", "/adminx"),
+        ("/x;y", "/x;y"),
+        // The limit of decision 0004: no prefix tells it.
+        ("/x/..%2fadmin", "/x/..%2fadmin"),
+    ];
+    with_program(PROGRAM, |access| {
+        for (target, expected) in table {
+            let mut request = request("GET", "my-app.default.svc.cluster.local", target, None);
+            request.via = Via::Inside(AppId(0));
+            assert_eq!(short(&decide(access, &request).outcome), expected, "{target}");
+        }
+    });
+}
+
+const A: IssuerId = IssuerId(0);
+const B: IssuerId = IssuerId(1);
+
+fn good(issuer: IssuerId, claims: Value) -> Token {
+    let Value::Object(given) = claims else { panic!("claims are an object") };
+    let Value::Object(mut all) = json!({ "sub": "ann", "aud": "my-api" }) else { unreachable!() };
+    all.extend(given);
+    Token { issuer, flaw: None, claims: all }
+}
+
+/// A request with a credential where the tokens of issuer `at` travel.
+fn asked(access: &Access<'_>, target: &str, at: IssuerId, credential: Credential) -> String {
+    let at = access.program.issuer(at).location.clone();
+    let presented = Some(Presented { at, credential });
+    short(&decide(access, &request("GET", "dev.example.com", target, presented)).outcome)
+}
+
+#[test]
+fn tokens_that_are_not_good_are_refused_with_their_reason() {
+    let flawed = |flaw| Credential::Token(Token { flaw: Some(flaw), ..good(A, json!({})) });
+    let of = |issuer, claims| Credential::Token(good(issuer, claims));
+    with_program(PROGRAM, |access| {
+        let table = [
+            ("/any", A, of(A, json!({})), "/any"),
+            ("/any", A, flawed(Flaw::Expired), "BadToken"),
+            ("/any", A, flawed(Flaw::NotYetValid), "BadToken"),
+            ("/any", A, flawed(Flaw::Forged), "BadToken"),
+            ("/any", A, Credential::Stranger, "BadToken"),
+            ("/any", A, Credential::Garbage, "BadToken"),
+            ("/any", A, of(A, json!({ "aud": "other" })), "WrongAudience"),
+            ("/any", A, of(A, json!({ "aud": ["x", "my-api"] })), "/any"),
+            ("/any", A, of(A, json!({ "aud": null })), "BadToken"),
+            ("/any", A, of(A, json!({ "aud": 7 })), "BadToken"),
+            ("/any", A, of(A, json!({ "aud": ["my-api", 7] })), "BadToken"),
+            ("/any", A, of(A, json!({ "aud": [] })), "WrongAudience"),
+            ("/any", A, of(A, json!({ "sub": null })), "BadToken"),
+            ("/any", A, of(A, json!({ "sub": "" })), "NotMet"),
+            ("/any", B, of(B, json!({})), "NotMet"),
+            ("/b", B, of(B, json!({})), "/b"),
+            ("/b", A, of(A, json!({})), "NotMet"),
+            // A token of the right issuer in the wrong place.
+            ("/b", A, of(B, json!({})), "BadToken"),
+            ("/any", B, of(A, json!({})), "BadToken"),
+            ("/either", A, of(A, json!({})), "/either"),
+            ("/either", B, of(B, json!({})), "/either"),
+            ("/mixed", A, of(A, json!({})), "NotMet"),
+            ("/mixed", A, of(A, json!({ "groups": ["admins"] })), "/mixed"),
+            ("/mixed", B, of(B, json!({})), "/mixed"),
+            // Bad tokens are refused on public and on closed routes too.
+            ("/", A, flawed(Flaw::Expired), "BadToken"),
+            ("/", A, Credential::Garbage, "BadToken"),
+            ("/", A, of(A, json!({ "aud": "other" })), "WrongAudience"),
+            ("/closed", A, Credential::Garbage, "BadToken"),
+            ("/closed", A, of(A, json!({})), "Denied"),
+            ("/aud", A, of(A, json!({ "aud": "other-api" })), "WrongAudience"),
+            ("/aud", A, of(A, json!({ "aud": ["my-api", "other-api"] })), "/aud"),
+            ("/aud", A, of(A, json!({})), "NotMet"),
+            ("/me", A, of(A, json!({})), "/me"),
+            ("/me", A, of(A, json!({ "sub": "bob" })), "NotMet"),
+            ("/me", A, of(A, json!({ "sub": ["ann"] })), "BadToken"),
+        ];
+        for (target, at, credential, expected) in table {
+            let shown = format!("{target} {credential:?}");
+            assert_eq!(asked(access, target, at, credential), expected, "{shown}");
+        }
+        for (claim, expected) in [("sub", "NotMet"), ("aud", "WrongAudience")] {
+            let mut token = good(A, json!({}));
+            token.claims.shift_remove(claim);
+            assert_eq!(asked(access, "/any", A, Credential::Token(token)), expected, "without `{claim}`");
+        }
+        for target in ["/any", "/b", "/either", "/mixed", "/nested", "/scope", "/not", "/me"] {
+            let nothing = decide(access, &request("GET", "dev.example.com", target, None));
+            assert_eq!(nothing.outcome, Outcome::Refused(Refusal::NoToken), "{target}");
+            let elsewhere = Presented { at: TokenLocation::Cookie("t".into()), credential: of(A, json!({})) };
+            let unseen = decide(access, &request("GET", "dev.example.com", target, Some(elsewhere)));
+            assert_eq!(unseen.outcome, Outcome::Refused(Refusal::NoToken), "{target}");
+        }
+        // An app that requires nothing looks at no token.
+        let garbage = Presented { at: TokenLocation::Default, credential: Credential::Garbage };
+        let decision = decide(access, &request("GET", "open.example.com", "/", Some(garbage)));
+        assert_eq!(short(&decision.outcome), "/");
+    });
+}
+
+#[test]
+fn claims_match_strings_and_lists_of_strings_and_nothing_else() {
+    let table = [
+        ("/admin", json!({ "groups": ["admins", "x"] }), true),
+        ("/admin", json!({ "groups": ["x"] }), false),
+        ("/admin", json!({ "groups": "admins" }), true),
+        ("/admin", json!({ "groups": "x admins" }), false),
+        ("/admin", json!({}), false),
+        ("/admin", json!({ "groups": [] }), false),
+        ("/admin", json!({ "groups": null }), false),
+        ("/admin", json!({ "groups": 1 }), false),
+        ("/admin", json!({ "groups": true }), false),
+        ("/admin", json!({ "groups": ["Admins"] }), false),
+        ("/admin", json!({ "groups": [["admins"]] }), false),
+        ("/admin", json!({ "groups": [1, "admins"] }), true),
+        ("/admin", json!({ "groups": { "admins": true } }), false),
+        ("/admin", json!({ "groups": ["admins "] }), false),
+        ("/admin", json!({ "groups": ["superadmins"] }), false),
+        ("/nested", json!({ "realm_access": { "roles": ["ops"] } }), true),
+        ("/nested", json!({ "realm_access": { "roles": "ops" } }), true),
+        ("/nested", json!({ "realm_access": { "roles": ["x"] } }), false),
+        ("/nested", json!({ "realm_access.roles": ["ops"] }), false),
+        ("/nested", json!({ "realm_access": "ops" }), false),
+        ("/flat", json!({ "realm_access.roles": ["ops"] }), true),
+        ("/flat", json!({ "realm_access": { "roles": ["ops"] } }), false),
+        ("/scope", json!({ "scope": "read write" }), true),
+        ("/scope", json!({ "scope": "read" }), false),
+        ("/scope", json!({ "scope": "writer read" }), false),
+        ("/scope", json!({ "scope": ["read", "write"] }), true),
+        ("/scope", json!({ "scope": "write" }), true),
+        ("/scope", json!({ "scope": "read  write" }), true),
+        ("/scope", json!({ "scope": "read\twrite" }), false),
+        ("/scope", json!({}), false),
+        ("/not", json!({}), true),
+        ("/not", json!({ "groups": ["x"] }), true),
+        ("/not", json!({ "groups": ["contractors"] }), false),
+        ("/not", json!({ "groups": "contractors" }), false),
+    ];
+    with_program(PROGRAM, |access| {
+        for (target, claims, passes) in table {
+            let shown = format!("{target} {claims}");
+            let outcome = asked(access, target, A, Credential::Token(good(A, claims)));
+            assert_eq!(outcome, if passes { target } else { "NotMet" }, "{shown}");
+        }
+        // The same claim of another issuer opens nothing.
+        let other = Credential::Token(good(B, json!({ "groups": ["admins"] })));
+        assert_eq!(asked(access, "/admin", B, other), "NotMet");
+    });
+}
+
+#[test]
+fn methods_and_hosts_are_taken_as_they_are() {
+    with_program(PROGRAM, |access| {
+        let by = |method: &str, authority: &str, target: &str| {
+            short(&decide(access, &request(method, authority, target, None)).outcome)
+        };
+        for method in ["GET", "POST"] {
+            assert_eq!(by(method, "dev.example.com", "/items"), "/items");
+        }
+        for method in ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "get", "FOO", ""] {
+            assert_eq!(by(method, "dev.example.com", "/items"), "Method", "{method}");
+        }
+        for authority in ["dev.example.com", "dev.example.com:80", "dev.example.com:9999", "DEV.Example.COM"] {
+            assert_eq!(by("GET", authority, "/x"), "/x", "{authority}");
+        }
+        for authority in ["dev.example.com.", "example.com", "xdev.example.com", "a@dev.example.com", "", ":80", "*"] {
+            assert_eq!(by("GET", authority, "/x"), "NotFound", "{authority}");
+        }
+        assert_eq!(by("GET", "dev.example.com", "/closed"), "Denied");
+    });
+}
+
+#[test]
+fn statuses_are_those_of_the_table() {
+    let gateway = Via::Gateway(GatewayId(0), 80);
+    let table = [
+        (Outcome::NotFound, gateway, vec![404], vec![404]),
+        (Outcome::Malformed, gateway, vec![400], vec![400]),
+        (Outcome::RedirectToHttps(443), gateway, vec![301], vec![301]),
+        (Outcome::Refused(Refusal::AmbiguousPath), gateway, vec![400], vec![400]),
+        (Outcome::Refused(Refusal::AmbiguousPath), Via::Inside(AppId(0)), vec![403], vec![400]),
+        (Outcome::Refused(Refusal::BadToken), gateway, vec![401], vec![401]),
+        (Outcome::Refused(Refusal::WrongAudience), gateway, vec![403], vec![403]),
+        (Outcome::Refused(Refusal::NoToken), gateway, vec![403], vec![401]),
+        (Outcome::Refused(Refusal::NotMet), gateway, vec![403], vec![403]),
+        (Outcome::Refused(Refusal::Denied), gateway, vec![403], vec![403]),
+        (Outcome::Refused(Refusal::Method), gateway, vec![403], vec![405]),
+        (Outcome::Forward { apps: vec![AppId(0)], path: "/".into() }, gateway, vec![], vec![]),
+    ];
+    for (outcome, via, istio, envoy) in table {
+        assert_eq!(outcome.statuses(via, Statuses::Istio), istio, "{outcome:?}");
+        assert_eq!(outcome.statuses(via, Statuses::Envoy), envoy, "{outcome:?}");
+    }
+}
+
+const PIECES: [&str; 30] = [
+    "/",
+    "/",
+    "/",
+    "a",
+    "b",
+    "admin",
+    "c.d",
+    "%2f",
+    "%",
+    "%2",
+    "%zz",
+    "%00",
+    "..",
+    ".",
+    ";",
+    "\\",
+    "*",
+    "**",
+    "é",
+    "\u{0}",
+    "?",
+    "#",
+    "=",
+    " ",
+    "\"",
+    "{x}",
+    "%e2%82%ac",
+    ":",
+    "@",
+    "moved",
+];
+
+fn noise(random: &mut Random, length: usize) -> String {
+    (0..random.below(length)).map(|_| *random.pick(&PIECES)).collect()
+}
+
+fn value(random: &mut Random, depth: usize) -> Value {
+    match random.below(if depth > 2 { 5 } else { 7 }) {
+        0 => Value::Null,
+        1 => json!(random.one_in(2)),
+        2 => json!(random.below(9)),
+        3 => json!(random.pick(&["admins", "guests", "read write", "ann", "app", ""])),
+        4 => json!(noise(random, 4)),
+        5 => (0..random.below(3)).map(|_| value(random, depth + 1)).collect(),
+        _ => json!({ "groups": value(random, depth + 1) }),
+    }
+}
+
+fn any_request(random: &mut Random, access: &Access<'_>) -> Request {
+    let program = access.program;
+    let via = if random.one_in(3) {
+        Via::Inside(AppId(random.below(program.apps.len())))
+    } else {
+        Via::Gateway(GatewayId(0), [80, 443, 0, 8080][random.below(4)])
+    };
+    let authority = match random.below(3) {
+        0 => noise(random, 6),
+        1 => format!("x.example.com{}", noise(random, 3)),
+        _ => "x.example.com".to_string(),
+    };
+    let target = if random.one_in(4) { noise(random, 8) } else { format!("/{}", noise(random, 8)) };
+    let method = (*random.pick(&["GET", "POST", "OPTIONS", "get", "", "PROPFIND", "é"])).to_string();
+    let issuer = IssuerId(random.below(program.issuers.len()));
+    let credential = match random.below(4) {
+        0 => Credential::Garbage,
+        1 => Credential::Stranger,
+        _ => {
+            let claims = ["sub", "aud", "groups", "scope"].map(|name| (name.to_string(), value(random, 0)));
+            let flaw = [None, None, Some(Flaw::Expired), Some(Flaw::Forged)][random.below(4)];
+            Credential::Token(Token { issuer, flaw, claims: claims.into_iter().collect() })
+        }
+    };
+    let at = [TokenLocation::Default, program.issuer(issuer).location.clone()][random.below(2)].clone();
+    let presented = (!random.one_in(4)).then_some(Presented { at, credential });
+    let preflight_origin = random.one_in(4).then(|| noise(random, 3));
+    Request { via, authority, method, target, preflight_origin, presented }
+}
+
+#[test]
+fn no_request_to_any_program_ends_in_a_panic() {
+    let (mut programs, mut refused) = (0, 0);
+    for seed in 0..1_000 {
+        let mut random = Random::new(seed);
+        let text = random::program(&mut random);
+        let sources = SourceMap::single("access.mesh", text);
+        let ask = |access: &Access<'_>| {
+            for _ in 0..50 {
+                let request = any_request(&mut random, access);
+                let decision = decide(access, &request);
+                let enough = describe::enough(access, &request, &decision);
+                let is_refused = matches!(decision.outcome, Outcome::Refused(_));
+                assert_eq!(!enough.is_empty(), is_refused, "seed {seed}: {request:?}");
+                assert!(!decision.trail.is_empty(), "seed {seed}: {request:?}");
+                assert_ne!(describe::outcome(access, &decision.outcome), "");
+                refused += usize::from(is_refused);
+            }
+        };
+        programs +=
+            usize::from(with_access(&sources, &parse(&sources), &Attachments::default(), None, ask).0.is_some());
+    }
+    assert!(programs > 100, "{programs} programs");
+    assert!(refused > 1000, "{refused} requests were refused");
+}
