@@ -113,7 +113,9 @@ impl<'a> Access<'a> {
                     crate::ir::Access::Deny | crate::ir::Access::Redirect(_) => Guard::Refused,
                     crate::ir::Access::Require { formula, span } => {
                         match requirement::normalise(program, app, &trusted, formula, *span) {
-                            Ok(requirement) => Guard::Require(RequirementId(self.requirements.insert_full(requirement).0)),
+                            Ok(requirement) => {
+                                Guard::Require(RequirementId(self.requirements.insert_full(requirement).0))
+                            }
                             Err(diagnostic) => {
                                 diagnostics.push(*diagnostic);
                                 Guard::Refused

@@ -501,7 +501,8 @@ fn cases_become_requests_with_tokens() {
     };
     assert_eq!((block.name.value.as_str(), block.cases.len()), ("t", 5));
     assert_eq!(case(0).address.to_string(), "https://Shop.example.com:444/x?q");
-    let claims = r#"{"sub":"test-subject","aud":"a","groups":["a","b"],"level":7,"vip":true,"a":{"b":"c"},"scope":"r"}"#;
+    let claims =
+        r#"{"sub":"test-subject","aud":"a","groups":["a","b"],"level":7,"vip":true,"a":{"b":"c"},"scope":"r"}"#;
     assert_eq!(serde_json::to_string(&token(0).claims).unwrap(), claims);
     assert_eq!(serde_json::to_string(&token(1).claims).unwrap(), r#"{"aud":"x"}"#);
     assert!(token(1).expired && !token(1).forged && token(2).forged);
@@ -551,7 +552,8 @@ fn what_is_wrong_with_a_case_is_told_at_its_place() {
     }
     let both = with_case("PSOT shop.example.com/ with typed { grups [\"a\"] } => shpo");
     expect(&both, &["E0308 PSOT", "E0503 grups", "E0201 shpo"]);
-    let two = with_case("GET shop.example.com/ => shop").replace("test \"t\"", "app shop in team port 80 { }\ntest \"t\"");
+    let two =
+        with_case("GET shop.example.com/ => shop").replace("test \"t\"", "app shop in team port 80 { }\ntest \"t\"");
     expect(&two, &["E0206 shop"]);
 }
 

@@ -80,10 +80,10 @@ fn gateway<'m>(all: &'m [Value], request: &Request, path: &str) -> Result<(Vec<S
     };
     let rule = rules.into_iter().find(matches).ok_or(Answer::Status(404))?;
     // The CORS filter answers where the route leads to a cluster, and nowhere else.
-    if let Some(origin) = request.preflight_origin.as_ref().filter(|_| rule.get("route").is_some()) {
-        if list(&rule["corsPolicy"]["allowOrigins"]).iter().any(|o| o["exact"] == **origin) {
-            return Err(Answer::Preflight);
-        }
+    if let Some(origin) = request.preflight_origin.as_ref().filter(|_| rule.get("route").is_some())
+        && list(&rule["corsPolicy"]["allowOrigins"]).iter().any(|o| o["exact"] == **origin)
+    {
+        return Err(Answer::Preflight);
     }
     if let Some(status) = rule["directResponse"]["status"].as_u64() {
         return Err(Answer::Status(u16::try_from(status).unwrap()));
@@ -92,9 +92,9 @@ fn gateway<'m>(all: &'m [Value], request: &Request, path: &str) -> Result<(Vec<S
         let code = u16::try_from(rule["redirect"]["redirectCode"].as_u64().unwrap()).unwrap();
         return Err(Answer::Redirect(code, uri.to_string()));
     }
-    let matched = list(&rule["match"]).iter().find(|m| uri_matches(&m["uri"], path)).unwrap();
+    let by = list(&rule["match"]).iter().find(|m| uri_matches(&m["uri"], path)).unwrap();
     let seen = match (rule["rewrite"]["uri"].as_str(), rule["rewrite"]["uriRegexRewrite"]["rewrite"].as_str()) {
-        (Some(uri), _) => match matched["uri"]["prefix"].as_str() {
+        (Some(uri), _) => match by["uri"]["prefix"].as_str() {
             Some(prefix) => format!("{uri}{}", &path[prefix.len()..]),
             None => uri.to_string(),
         },
@@ -342,7 +342,7 @@ fn request(random: &mut Random, program: &Program) -> Request {
         5 => target.insert_str(inner, "/../"),
         6 => target.insert(inner, '='),
         7 => target.push('/'),
-        8 => target = target.replace("a", "%61"),
+        8 => target = target.replace('a', "%61"),
         9 => target.push('x'),
         10 => target.push_str("?q=/a"),
         11 => target = target.to_ascii_uppercase(),
@@ -404,9 +404,9 @@ fn manifests_answer_random_requests_as_the_language_says() {
         let mut random = Random::new(seed);
         let text = random::program(&mut random);
         let sources = SourceMap::single("access.mesh", text.clone());
-        let parsed = parse(&sources);
-        let analysis = analyze(&sources, parsed.files(), None, &Attachments::default());
-        if analysis.diagnostics.iter().chain(parsed.errors()).any(meshc::diagnostic::Diagnostic::is_error) {
+        let program = parse(&sources);
+        let analysis = analyze(&sources, program.files(), None, &Attachments::default());
+        if analysis.diagnostics.iter().chain(program.errors()).any(meshc::diagnostic::Diagnostic::is_error) {
             continue;
         }
         let (access, contradictions) = Access::build(&analysis.program);

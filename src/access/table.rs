@@ -1,7 +1,7 @@
 //! The routes of a host, by path: which app owns a path, and what each method meets there.
 
-use super::{Ambiguity, Guard};
 use super::space::{Overlap, Space};
+use super::{Ambiguity, Guard};
 use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
 use crate::source::Span;
 

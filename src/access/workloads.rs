@@ -229,6 +229,7 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
     let patterns: Vec<&PathPattern> = paths.iter().map(|p| &p.pattern).collect();
     let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
     let (space, _) = Space::new(&patterns);
+    let inside = space.inside();
     let mut bodies = Vec::new();
     for head in space.cover(&outcomes) {
         let SeenPath { pattern, grants, .. } = &paths[head.pattern];
@@ -237,8 +238,13 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
         }
         let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| patterns[c].clone()).collect();
         except.sort();
-        let others = paths.iter().enumerate().filter(|&(i, _)| i != head.pattern).map(|(_, other)| other);
-        let prefixes = others.flat_map(|other| disguises(access, pattern, grants, other)).collect();
+        // Only a path inside another one can be disguised as one of its paths; a `*` may stand for anything.
+        let others: Vec<usize> = match (pattern.has_star(), pattern.subtree) {
+            (true, _) => (0..paths.len()).filter(|&i| i != head.pattern).collect(),
+            (false, true) => inside[head.pattern].clone(),
+            (false, false) => Vec::new(),
+        };
+        let prefixes = others.into_iter().flat_map(|i| disguises(access, pattern, grants, &paths[i])).collect();
         bodies.push((pattern.clone(), except, without_longer(prefixes), grants.clone()));
     }
     bodies

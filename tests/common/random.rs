@@ -57,7 +57,7 @@ pub fn program(random: &mut Random) -> String {
         }
     }
     text.push_str("}\n");
-    for app in &["one", "two", "three"][..1 + random.below(3)] {
+    for app in &["one", "two", "three"][..=random.below(3)] {
         self::app(random, &mut text, app, names);
     }
     text
@@ -77,7 +77,7 @@ fn app(random: &mut Random, text: &mut String, name: &str, issuers: &[&str]) {
     if random.one_in(4) {
         text.push_str("  cors {\n    origins \"https://page.example\"\n    methods GET POST\n  }\n");
     }
-    for _ in 0..1 + random.below(5) {
+    for _ in 0..=random.below(5) {
         route(random, text, issuers, "  ");
     }
     if random.one_in(3) && !host.starts_with('*') {
@@ -108,7 +108,12 @@ fn route(random: &mut Random, text: &mut String, issuers: &[&str], indent: &str)
 
 fn path(random: &mut Random) -> String {
     let depth = random.below(4);
-    let mut path: String = (0..depth).map(|_| format!("/{}", random.pick(&SEGMENTS))).collect();
+    let mut path = String::new();
+    for _ in 0..depth {
+        path.push('/');
+        let segment: &&str = random.pick(&SEGMENTS);
+        path.push_str(segment);
+    }
     match random.below(6) {
         0..=2 => path.push_str("/**"),
         3 => path.push('/'),

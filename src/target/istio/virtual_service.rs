@@ -132,7 +132,12 @@ fn preflight(program: &Program, node: &Node, cors: &Cors) -> HttpRoute {
     let uris = paths::uri_matches(&node.pattern);
     let matches = uris.iter().flat_map(|uri| origins.iter().map(|o| asks(uri, o.clone()))).collect();
     let plain = Forward { app: node.app, options: RouteOptions::default() };
-    HttpRoute { matches, route: destinations(program, &plain), cors_policy: Some(cors_policy(cors)), ..HttpRoute::default() }
+    HttpRoute {
+        matches,
+        route: destinations(program, &plain),
+        cors_policy: Some(cors_policy(cors)),
+        ..HttpRoute::default()
+    }
 }
 
 fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSet>) -> HttpRoute {
