@@ -73,8 +73,9 @@ pub fn probe(access: &Access<'_>, manifests: &[Value], request: &Request, varian
                     headers.push((name.clone(), format!("{}{garbage}", prefix.as_deref().unwrap_or_default())));
                 }
                 TokenLocation::Query(name) => {
-                    target.push(if target.contains('?') { '&' } else { '?' });
-                    target.push_str(&format!("{name}={garbage}"));
+                    let (before, fragment) = target.split_at(target.find('#').unwrap_or(target.len()));
+                    let joint = if before.contains('?') { '&' } else { '?' };
+                    target = format!("{before}{joint}{name}={garbage}{fragment}");
                 }
                 TokenLocation::Cookie(name) => headers.push(("cookie".into(), format!("{name}={garbage}"))),
             }

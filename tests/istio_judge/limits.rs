@@ -30,7 +30,7 @@ pub fn is_beyond_policies(access: &Access<'_>, request: &Request) -> bool {
 /// nobody looks at the token of a preflight (R25).
 pub fn as_istio_reads(request: &Request) -> Request {
     let mut request = request.clone();
-    if let Some((before, _)) = request.target.split_once('#').filter(|(before, _)| !before.contains('?')) {
+    if let Some((before, _)) = request.target.split_once('#') {
         request.target = before.to_string();
     }
     if request.preflight_origin.is_some() && request.method == "OPTIONS" {
