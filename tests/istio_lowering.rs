@@ -4,6 +4,7 @@ mod common;
 
 use common::compile;
 use meshc::Options;
+use meshc::diagnostic::codes;
 use meshc::source::SourceMap;
 use serde_json::Value;
 
@@ -38,4 +39,19 @@ fn no_match_stands_behind_one_that_takes_it_all() {
         assert!(whole(&one["uri"]).is_none_or(|taken| taken >= i), "{rules:#?}");
     }
     assert!(matches.iter().any(|m| m["uri"]["exact"] == "/a") && matches.iter().any(|m| m["uri"]["prefix"] == "/a/"));
+}
+
+/// The app sees `/` for both lines, and its policy would let `POST /` through, which the program does not list.
+#[test]
+fn a_rewrite_must_not_bring_methods_to_another_path() {
+    let with = |methods: &str| {
+        let program = format!(
+            "gateway edge {{\n  http 80\n}}\n\napp one port 80 {{\n  hosts x.example.com\n  \
+             {methods} /a/ public {{\n    rewrite /\n  }}\n  GET HEAD / public\n}}\n"
+        );
+        compile(&SourceMap::single("access.mesh", program), &Options::default()).diagnostics
+    };
+    let found = with("GET POST");
+    assert_eq!(found.iter().map(|d| d.code).collect::<Vec<_>>(), [codes::REWRITE_COLLISION], "{found:#?}");
+    assert!(with("GET").is_empty());
 }
