@@ -53,12 +53,12 @@ fn with_audiences_as_read(program: &Program, request: &Request) -> Option<Progra
         _ => Vec::new(),
     };
     let alike = |c: &&&str| !audiences.iter().any(|a| a == **c) && audiences.iter().any(|a| bare(a) == bare(c));
-    let taken: Vec<String> = claimed.iter().filter(alike).map(ToString::to_string).collect();
-    if taken.is_empty() {
+    let alike: Vec<String> = claimed.iter().filter(alike).map(ToString::to_string).collect();
+    if alike.is_empty() {
         return None;
     }
     let mut program = program.clone();
-    program.issuers[token.issuer.0].audiences.extend(taken);
+    program.issuers[token.issuer.0].audiences.extend(alike);
     Some(program)
 }
 

@@ -159,7 +159,11 @@ impl Mutant {
         match self {
             Mutant::NoAudiences => remove(rule, "audiences"),
             Mutant::DefaultLocations => {
-                ["fromHeaders", "fromParams", "fromCookies"].iter().for_each(|k| remove(rule, k))
+                {
+                for place in ["fromHeaders", "fromParams", "fromCookies"] {
+                    remove(rule, place);
+                }
+            }
             }
             _ => {}
         }
