@@ -271,6 +271,7 @@ fn without_longer(prefixes: BTreeSet<String>) -> Vec<String> {
 
 /// What holds on a path, by guard; empty if nothing is let through.
 fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant> {
+    let found = diagnostics.len();
     let mut by_guard: BTreeMap<Guard, MethodSet> = BTreeMap::new();
     let mut listed: Vec<&Seen<'_>> = Vec::with_capacity(routes.len());
     for route in routes {
@@ -292,6 +293,14 @@ fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant
         }
         let methods = by_guard.entry(route.guard).or_default();
         *methods = methods.union(route.route.methods);
+    }
+    // What a moved line lets through beyond the plain ones would be let through to their path too: the gateway leaves
+    // it to the app to refuse a method there.
+    let here: Vec<&&Seen<'_>> = routes.iter().filter(|r| !r.moved).collect();
+    let all = here.iter().fold(MethodSet::EMPTY, |all, r| all.union(r.route.methods));
+    let wider = |r: &&&Seen<'_>| r.moved && !r.route.methods.difference(all).is_empty();
+    if let (Some(&&plain), true) = (here.first(), diagnostics.len() == found) {
+        diagnostics.extend(routes.iter().find(wider).map(|moved| collision(moved, plain)));
     }
     by_guard.remove(&Guard::Refused);
     by_guard.into_iter().map(|(guard, methods)| Grant { guard, methods }).collect()
