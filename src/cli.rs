@@ -18,6 +18,7 @@ mod man;
 mod out;
 mod place;
 mod relative;
+mod surroundings;
 mod test;
 mod why;
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::surroundings::{EndpointOf, ListenOf, TlsOf};
 use crate::access::Statuses;
 use crate::diagnostic::render;
 use crate::target::istio::IstioVersion;
@@ -77,21 +78,53 @@ pub(super) struct Build {
     #[arg(long, requires = "out", conflicts_with = "check")]
     pub force: bool,
 
-    /// The form of the manifests.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: OutputFormat,
+    /// The form of the output: YAML for Istio unless said otherwise, always JSON for Envoy.
+    #[arg(long, value_enum)]
+    pub format: Option<OutputFormat>,
 
-    /// What the manifests are for.
+    /// What the output is for.
     #[arg(long, value_enum, default_value_t)]
     pub target: Target,
 
-    /// The oldest version of Istio that the manifests have to work with.
-    #[arg(long, value_name = "VERSION", default_value_t)]
-    pub istio: IstioVersion,
+    /// The oldest version of Istio that the manifests have to work with; the newest that meshc knows unless said otherwise.
+    #[arg(long, value_name = "VERSION")]
+    pub istio: Option<IstioVersion>,
 
     /// The environment to build for.
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+
+    #[command(flatten)]
+    pub envoy: ForEnvoy,
+}
+
+/// What a configuration for Envoy has to be told of its surroundings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With --target envoy")]
+pub(super) struct ForEnvoy {
+    /// Where an app is, instead of its service in Kubernetes: `shop=10.0.0.7:8080`.
+    #[arg(long, value_name = "APP=HOST:PORT")]
+    pub endpoint: Vec<EndpointOf>,
+
+    /// The files of the certificate and the key that a gateway takes from a secret.
+    #[arg(long, value_name = "SECRET=CERT:KEY")]
+    pub tls: Vec<TlsOf>,
+
+    /// The port that is bound for a port of a gateway; otherwise it is the same.
+    #[arg(long, value_name = "GATEWAY:PORT=PORT")]
+    pub listen: Vec<ListenOf>,
+
+    /// The file with the authorities that are believed when keys are fetched.
+    #[arg(long, value_name = "FILE")]
+    pub trusted_ca: Option<String>,
+
+    /// Open Envoy's admin interface on this port of loopback.
+    #[arg(long, value_name = "PORT")]
+    pub admin: Option<u16>,
+
+    /// Log each request to Envoy's standard output, with the route that decided.
+    #[arg(long)]
+    pub access_log: bool,
 }
 
 #[derive(Debug, Args)]
@@ -292,6 +325,8 @@ pub(super) enum Target {
     /// Istio's custom resources.
     #[default]
     Istio,
+    /// One static configuration for Envoy by itself.
+    Envoy,
 }
 
 #[cfg(test)]

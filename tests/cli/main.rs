@@ -4,6 +4,7 @@
 
 mod attachments;
 mod build;
+mod build_envoy;
 mod check;
 mod fmt;
 mod help;
