@@ -154,9 +154,17 @@ pub(super) struct Test {
     #[arg(long, value_enum, default_value_t)]
     pub format: TestFormat,
 
-    /// Whose statuses are meant where a test expects one.
+    /// Who answers the requests.
     #[arg(long, value_enum, default_value_t)]
-    pub target: StatusTarget,
+    pub engine: TestEngine,
+
+    /// Whose statuses are meant where a test expects one: Istio's, and with `--engine envoy` Envoy's.
+    #[arg(long, value_enum)]
+    pub target: Option<StatusTarget>,
+
+    /// The program of Envoy, for `--engine envoy`; otherwise `MESHC_ENVOY`, the `PATH` and the cache are looked at.
+    #[arg(long, value_name = "FILE")]
+    pub envoy: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -300,6 +308,15 @@ pub(super) enum WhyFormat {
     Human,
     /// One JSON object.
     Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestEngine {
+    /// The language itself, without a proxy.
+    #[default]
+    Decide,
+    /// A real Envoy on this machine, with echoes in place of the apps.
+    Envoy,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -6,6 +6,8 @@ mod attachments;
 mod build;
 mod build_envoy;
 mod check;
+#[path = "../common/mod.rs"]
+mod common;
 mod fmt;
 mod help;
 mod out;
@@ -13,5 +15,6 @@ mod pages;
 mod paths;
 mod pipes;
 mod support;
+mod test_envoy;
 mod test_verb;
 mod why;
