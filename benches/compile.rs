@@ -220,8 +220,11 @@ fn main() {
         assert!(ours.output == floor.output, "the floor writes the same bytes");
         let ratio = ours.time.as_secs_f64() / floor.time.as_secs_f64();
         let peak = ours.peak.map_or("unknown".to_string(), |k| format!("{} MB", k / 1024));
-        println!("  whole process {:.1} ms, floor {:.1} ms: {ratio:.1} times the floor; peak memory {peak}",
-            ours.time.as_secs_f64() * 1e3, floor.time.as_secs_f64() * 1e3);
+        println!(
+            "  whole process {:.1} ms, floor {:.1} ms: {ratio:.1} times the floor; peak memory {peak}",
+            ours.time.as_secs_f64() * 1e3,
+            floor.time.as_secs_f64() * 1e3
+        );
         per_app.push(ours.time.as_secs_f64() / count as f64);
     }
     println!("time per app at 10,000 apps: {:.2} times that at 1,000", per_app[1] / per_app[0]);

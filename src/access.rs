@@ -17,7 +17,7 @@ mod ways;
 mod workloads;
 
 pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide, owner};
-pub use disguise::{AMBIGUOUS_PATH, is_ambiguous, is_odd};
+pub use disguise::{Ambiguity, is_odd};
 pub use normalize::normalize;
 pub use requirement::{Alternative, Literal, Requirement};
 pub use status::Statuses;
@@ -113,7 +113,9 @@ impl<'a> Access<'a> {
                     crate::ir::Access::Deny | crate::ir::Access::Redirect(_) => Guard::Refused,
                     crate::ir::Access::Require { formula, span } => {
                         match requirement::normalise(program, app, &trusted, formula, *span) {
-                            Ok(requirement) => Guard::Require(RequirementId(self.requirements.insert_full(requirement).0)),
+                            Ok(requirement) => {
+                                Guard::Require(RequirementId(self.requirements.insert_full(requirement).0))
+                            }
                             Err(diagnostic) => {
                                 diagnostics.push(*diagnostic);
                                 Guard::Refused

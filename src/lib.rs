@@ -2,6 +2,8 @@
 //!
 //! The functions here are the whole pipeline. They touch neither files nor the environment: `cli` reads what they need.
 
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 pub mod access;
 pub mod analyze;
 pub mod cli;
@@ -9,8 +11,8 @@ pub mod diagnostic;
 pub mod emit;
 pub mod format;
 pub mod ir;
-mod parallel;
 pub mod judge;
+mod parallel;
 pub mod source;
 pub mod syntax;
 pub mod target;

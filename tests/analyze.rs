@@ -493,22 +493,23 @@ fn cases_become_requests_with_tokens() {
          GET shop.example.com/ with corp signed by nobody { sub \"ann\"  any.claim \"x\" } => refused\n \
          GET other.example.com/ with garbage => not found\n GET shop.example.com/ => redirect",
     );
-    let test = &program(&text).tests[0];
-    let case = |i: usize| &test.cases[i];
+    let block = &program(&text).tests[0];
+    let case = |i: usize| &block.cases[i];
     let token = |i: usize| match &case(i).credential {
         Some(TestCredential::Token(token)) => token.clone(),
         other => panic!("{other:?}"),
     };
-    assert_eq!((test.name.value.as_str(), test.cases.len()), ("t", 5));
+    assert_eq!((block.name.value.as_str(), block.cases.len()), ("t", 5));
     assert_eq!(case(0).address.to_string(), "https://Shop.example.com:444/x?q");
-    let claims = r#"{"sub":"test-subject","aud":"a","groups":["a","b"],"level":7,"vip":true,"a":{"b":"c"},"scope":"r"}"#;
+    let claims =
+        r#"{"sub":"test-subject","aud":"a","groups":["a","b"],"level":7,"vip":true,"a":{"b":"c"},"scope":"r"}"#;
     assert_eq!(serde_json::to_string(&token(0).claims).unwrap(), claims);
     assert_eq!(serde_json::to_string(&token(1).claims).unwrap(), r#"{"aud":"x"}"#);
     assert!(token(1).expired && !token(1).forged && token(2).forged);
     assert_eq!(serde_json::to_string(&token(2).claims).unwrap(), r#"{"sub":"ann","any":{"claim":"x"}}"#);
     assert_eq!(case(3).credential, Some(TestCredential::Garbage));
     assert_eq!(case(4).credential, None);
-    let expected: Vec<Expected> = test.cases.iter().map(|c| c.expected.value).collect();
+    let expected: Vec<Expected> = block.cases.iter().map(|c| c.expected.value).collect();
     let app = meshc::ir::AppId(0);
     assert_eq!(
         expected,
@@ -551,7 +552,8 @@ fn what_is_wrong_with_a_case_is_told_at_its_place() {
     }
     let both = with_case("PSOT shop.example.com/ with typed { grups [\"a\"] } => shpo");
     expect(&both, &["E0308 PSOT", "E0503 grups", "E0201 shpo"]);
-    let two = with_case("GET shop.example.com/ => shop").replace("test \"t\"", "app shop in team port 80 { }\ntest \"t\"");
+    let two =
+        with_case("GET shop.example.com/ => shop").replace("test \"t\"", "app shop in team port 80 { }\ntest \"t\"");
     expect(&two, &["E0206 shop"]);
 }
 

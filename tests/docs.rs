@@ -71,3 +71,13 @@ fn links_between_pages_lead_somewhere() {
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
+
+#[test]
+fn the_program_of_the_readme_becomes_what_stands_below_it() {
+    let text = std::fs::read_to_string(common::root().join("README.md")).unwrap();
+    let blocks = blocks(&text);
+    let of = |info: &str| blocks.iter().find(|b| b.info.first().is_some_and(|w| w == info)).unwrap();
+    let sources = SourceMap::single("access.mesh", of("mesh").text.clone());
+    let built = common::compile(&sources, &meshc::Options::default());
+    assert_eq!(meshc::emit::yaml(&built.documents, &sources).unwrap(), of("yaml").text);
+}

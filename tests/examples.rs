@@ -80,7 +80,8 @@ fn the_tests_of_every_example_pass_and_reach_every_route() {
             cases += report.cases().count();
             has_tests |= !report.tests.is_empty();
             for route in report.routes {
-                *reached.entry(format!("{} of {} {:?}", route.text, route.app, route.span)).or_default() |= route.reached;
+                *reached.entry(format!("{} of {} {:?}", route.text, route.app, route.span)).or_default() |=
+                    route.reached;
             }
         }
         let missed: Vec<&String> = reached.iter().filter(|(_, reached)| !**reached).map(|(route, _)| route).collect();

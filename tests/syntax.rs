@@ -94,14 +94,14 @@ fn messages_say_what_was_expected() {
     assert_eq!(message("app a prot 80 {}"), "expected `in` or `port`, found `prot`");
     assert_eq!(message("app a in b port 1 in c {}"), "expected `{`, found `in`");
     assert_eq!(message("policy = a"), "expected a name, found `=`");
-    assert_eq!(message("app a {\n  GET /x { timeout 5s }\n}"), "the route does not say who may");
+    assert_eq!(message("app a {\n  GET /x { timeout 5s }\n}"), "the route does not say who may use it");
     assert_eq!(message("test \"x\" { GET a/b = c }"), "expected `with` or `=>`, found `=`");
 }
 
 #[test]
 fn a_missing_access_clause_is_never_mended_by_itself() {
     let parse = parse("app a {\n  GET /x\n}\n");
-    assert_eq!(parse.errors[0].help.as_deref(), Some("say who may: `public`, `require …` or `deny`"));
+    assert_eq!(parse.errors[0].help.as_deref(), Some("say who may: `public`, `require …`, `deny` or `redirect …`"));
     assert_eq!(parse.errors[0].fix, None);
 }
 

@@ -6,10 +6,10 @@
 use serde_json::Value;
 
 use super::workloads::{Grant, Scope, SeenPath, disguises};
-use super::{
-    Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, is_ambiguous, is_odd, normalize,
+use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, is_odd, normalize};
+use crate::ir::{
+    AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation,
 };
-use crate::ir::{AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation};
 use crate::source::Span;
 
 /// A request as a client sends it.
@@ -167,7 +167,9 @@ pub fn decide(access: &Access<'_>, request: &Request) -> Decision {
 pub fn owner(access: &Access<'_>, request: &Request) -> Option<AppId> {
     let path = normalize(&request.target)?;
     match request.via {
-        Via::Gateway(gateway, _) => virtual_host(access, gateway, &request.authority)?.table.owner(&path).map(|n| n.app),
+        Via::Gateway(gateway, _) => {
+            virtual_host(access, gateway, &request.authority)?.table.owner(&path).map(|n| n.app)
+        }
         Via::Inside(app) => Some(app),
     }
 }
@@ -215,7 +217,7 @@ fn at_gateway(
         decision.note(Some(span), "every request is sent to https");
         return Outcome::RedirectToHttps(https.port);
     }
-    if host.table.refuse_ambiguous && is_ambiguous(path) {
+    if host.table.refuse_ambiguous.as_ref().is_some_and(|ambiguity| ambiguity.matches(path)) {
         decision.note(None, "the path can be read in two ways, and the readings ask for different things");
         return Outcome::Refused(Refusal::AmbiguousPath);
     }
@@ -229,11 +231,12 @@ fn at_gateway(
         return Outcome::Refused(Refusal::AmbiguousPath);
     }
     let app = access.program.app(node.app);
-    if let (Some(cors), Some(origin)) = (&app.cors, &request.preflight_origin) {
-        if request.method == "OPTIONS" && cors.origins.iter().any(|o| o == "*" || o == origin) {
-            decision.note(Some(cors.span), "a preflight from a listed origin is answered at the gateway");
-            return Outcome::Preflight;
-        }
+    if let (Some(cors), Some(origin)) = (&app.cors, &request.preflight_origin)
+        && request.method == "OPTIONS"
+        && cors.origins.iter().any(|o| o == "*" || o == origin)
+    {
+        decision.note(Some(cors.span), "a preflight from a listed origin is answered at the gateway");
+        return Outcome::Preflight;
     }
     on_route(access, request, node, path, decision)
 }
@@ -269,7 +272,10 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
         Action::Refuse => refused_on(access, request, node, Refusal::Denied, decision),
         Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
             Some(refusal) => Outcome::Refused(refusal),
-            None => Outcome::Forward { apps: targets(line, node), path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path) },
+            None => Outcome::Forward {
+                apps: targets(line, node),
+                path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path),
+            },
         },
     }
 }
@@ -312,9 +318,11 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     let workload = access.workload(app);
     let name = Host::Exact(request.authority.to_ascii_lowercase());
     let plain = host_name(&request.authority);
-    let is_for = |s: &&Scope| s.hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|h| h.covers(&name) || h.covers(&plain)));
+    let is_for =
+        |s: &&Scope| s.hosts.as_ref().is_some_and(|hosts| hosts.iter().any(|h| h.covers(&name) || h.covers(&plain)));
     let scope = workload.scopes.iter().find(is_for).or_else(|| workload.scopes.iter().find(|s| s.hosts.is_none()));
-    decision.note(Some(access.program.app(app).head), format!("comes straight to app `{}`", access.program.app(app).name));
+    decision
+        .note(Some(access.program.app(app).head), format!("comes straight to app `{}`", access.program.app(app).name));
     decision.app = Some(app);
     let Some(owner) = scope.and_then(|s| s.paths.iter().find(|p| p.pattern.matches(path))) else {
         decision.note(None, format!("no route of the app has the path `{path}`"));
@@ -346,7 +354,13 @@ fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {
 }
 
 /// Why the guard does not let the request through; `None` if it does. A bad token is refused even where none is needed.
-fn guarded(access: &Access<'_>, request: &Request, app: AppId, guard: Guard, decision: &mut Decision) -> Option<Refusal> {
+fn guarded(
+    access: &Access<'_>,
+    request: &Request,
+    app: AppId,
+    guard: Guard,
+    decision: &mut Decision,
+) -> Option<Refusal> {
     if let Guard::Require(requirement) = guard {
         decision.requirement = Some(requirement);
         let alternatives: Vec<String> =

@@ -55,7 +55,9 @@ fn decode(path: &str) -> Option<String> {
                 }
                 match byte {
                     b'\\' => text.push('/'),
-                    b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'^' => text.push_str(&format!("%{byte:02X}")),
+                    b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'|' | b'^' => {
+                        text.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+                    }
                     _ => text.push(char::from(byte)),
                 }
                 i += 1;
@@ -76,6 +78,10 @@ fn keep_apart(text: &mut String, stray: usize, next: Option<u8>) {
     if digits.iter().all(u8::is_ascii_hexdigit) {
         text.insert_str(stray + 1, "25");
     }
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(value & 15)])
 }
 
 #[cfg(test)]

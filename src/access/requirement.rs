@@ -252,11 +252,11 @@ impl Term {
             if fact.is_space_delimited() {
                 values.retain(|v| !v.contains(' '));
             }
-            if single(fact) {
-                if let Some(earlier) = kept.iter_mut().find(|k| k.condition.fact == *fact) {
-                    earlier.condition.values.retain(|v| values.contains(v));
-                    continue;
-                }
+            if single(fact)
+                && let Some(earlier) = kept.iter_mut().find(|k| k.condition.fact == *fact)
+            {
+                earlier.condition.values.retain(|v| values.contains(v));
+                continue;
             }
             kept.push(Literal { condition: Condition { fact: fact.clone(), values }, holds: true });
         }

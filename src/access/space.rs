@@ -38,7 +38,10 @@ impl Space {
     /// Those of the ancestors that include no other ancestor.
     pub fn parents(&self, i: usize) -> impl Iterator<Item = usize> {
         let ancestors = &self.ancestors[i];
-        ancestors.iter().copied().filter(move |&p| !ancestors.iter().any(|&q| self.ancestors[q].binary_search(&p).is_ok()))
+        ancestors
+            .iter()
+            .copied()
+            .filter(move |&p| !ancestors.iter().any(|&q| self.ancestors[q].binary_search(&p).is_ok()))
     }
 
     /// Covers the space with as few patterns as say the same: given what holds for each pattern, gives back the patterns
@@ -60,7 +63,9 @@ impl Space {
                 is_head[h]
                     && outcomes[h] == outcomes[i]
                     && (self.starred[i] || !self.starred[h])
-                    && !self.ancestors[i].iter().any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok())
+                    && !self.ancestors[i]
+                        .iter()
+                        .any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok())
             });
             is_head[i] = !covered;
         }
@@ -68,8 +73,9 @@ impl Space {
         for i in 0..count {
             for &h in &self.ancestors[i] {
                 if is_head[h] && differs_below(h, i) {
-                    let inside_other_cut =
-                        self.ancestors[i].iter().any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok());
+                    let inside_other_cut = self.ancestors[i]
+                        .iter()
+                        .any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok());
                     if !inside_other_cut {
                         cuts[h].push(i);
                     }

@@ -19,10 +19,9 @@ impl Outcome {
             (Outcome::Forward { .. }, _) => Vec::new(),
             (Outcome::Preflight, _) => vec![200],
             (Outcome::NotFound, _) => vec![404],
-            (Outcome::Malformed, _) => vec![400],
             (Outcome::RedirectToHttps(_), _) => vec![301],
             (Outcome::Redirect(redirect), _) => vec![redirect.status],
-            (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Envoy) => vec![400],
+            (Outcome::Malformed, _) | (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Envoy) => vec![400],
             (Outcome::Refused(Refusal::AmbiguousPath), Statuses::Istio) => match via {
                 Via::Gateway(..) => vec![400],
                 Via::Inside(_) => vec![403],

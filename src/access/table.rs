@@ -1,7 +1,7 @@
 //! The routes of a host, by path: which app owns a path, and what each method meets there.
 
-use super::Guard;
 use super::space::{Overlap, Space};
+use super::{Ambiguity, Guard};
 use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
 use crate::source::Span;
 
@@ -11,9 +11,9 @@ pub struct Table {
     /// The paths.
     pub nodes: Vec<Node>,
     pub(super) space: Space,
-    /// Whether a path that can be read in two ways must be refused, because the other reading may be another node's,
+    /// The paths that can be read in two ways, if they must be refused because the other reading may be another node's,
     /// which asks for more.
-    pub refuse_ambiguous: bool,
+    pub refuse_ambiguous: Option<Ambiguity>,
 }
 
 /// A path of a host, with the methods that are listed for it. Any other method is refused.
@@ -71,7 +71,7 @@ impl Table {
         }
         let patterns: Vec<&PathPattern> = nodes.iter().map(|n| &n.pattern).collect();
         let (space, overlaps) = Space::new(&patterns);
-        (Table { nodes, space, refuse_ambiguous: false }, overlaps)
+        (Table { nodes, space, refuse_ambiguous: None }, overlaps)
     }
 
     /// The node that owns a path.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::table::{Action, Forward, Line, Node, Table};
-use super::{Access, Guard, GuardedApp};
+use super::{Access, Ambiguity, Guard, GuardedApp};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
 use crate::parallel;
@@ -188,7 +188,12 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table) {
         Action::Redirect(_) | Action::Refuse => Vec::new(),
     };
     let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(targets).chain([n.app]));
-    table.refuse_ambiguous = here || apps.into_iter().any(refuses);
+    let apps: BTreeSet<AppId> = apps.collect();
+    if here || apps.iter().any(|&app| refuses(app)) {
+        let seen = apps.iter().flat_map(|&app| access.workload(app).scopes.iter().flat_map(|s| &s.paths));
+        table.refuse_ambiguous =
+            Some(Ambiguity::of(nodes.iter().map(|n| &n.pattern).chain(seen.map(|path| &path.pattern))));
+    }
 }
 
 /// Whether some method gets through `node` with less than `other` asks for it.
@@ -236,7 +241,7 @@ pub(super) fn duplicate_route(one: Span, other: Span, path: &PathPattern, common
     let (first, again) = if one <= other { (one, other) } else { (other, one) };
     Diagnostic::new(
         codes::DUPLICATE_ROUTE,
-        format!("`{}` is listed twice for `{}`", common, path),
+        format!("`{common}` is listed twice for `{path}`"),
         again,
         "listed again here",
     )

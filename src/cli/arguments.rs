@@ -297,7 +297,7 @@ pub(super) enum TestFormat {
     Human,
     /// One JSON object.
     Json,
-    /// JUnit XML.
+    /// `JUnit` XML.
     Junit,
 }
 

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, io_message, reason};
 use super::relative::{common, slashes, way};
-use crate::{Attachments, Parsed};
 use crate::source::{MAX_FILE_BYTES, SourceMap};
+use crate::{Attachments, Parsed};
 
 /// What standard input is called.
 const STDIN: &str = "<stdin>";

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::{Diagnostic, sort};
 use crate::source::Span;
 
+/// What makes two findings the same: their places and their code.
+type Key = (Vec<Span>, &'static str);
+
 /// Joins what was found in each environment, given by name. What holds in all of them is told once; what holds in some
 /// names them in a note.
 ///
@@ -12,7 +15,7 @@ use crate::source::Span;
 /// differ, since that is all in which environments do. The words are then those of the first environment.
 pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
     let count = environments.len();
-    let mut found: BTreeMap<(Vec<Span>, &'static str), (Vec<String>, Diagnostic)> = BTreeMap::new();
+    let mut found: BTreeMap<Key, (Vec<String>, Diagnostic)> = BTreeMap::new();
     for (environment, diagnostics) in environments {
         for diagnostic in diagnostics {
             let key = (diagnostic.places(), diagnostic.code.id());

@@ -86,6 +86,8 @@ impl ClaimType {
 
     /// The type of a word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [ClaimType::String, ClaimType::List, ClaimType::Boolean, ClaimType::Number].into_iter().find(|t| t.word() == word)
+        [ClaimType::String, ClaimType::List, ClaimType::Boolean, ClaimType::Number]
+            .into_iter()
+            .find(|t| t.word() == word)
     }
 }

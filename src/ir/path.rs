@@ -79,7 +79,8 @@ impl PathPattern {
                 None => segment.clone(),
             });
         }
-        let subtree = if long.segments.len() == short.segments.len() { long.subtree && short.subtree } else { long.subtree };
+        let subtree =
+            if long.segments.len() == short.segments.len() { long.subtree && short.subtree } else { long.subtree };
         Some(PathPattern { segments, subtree })
     }
 
@@ -120,7 +121,9 @@ impl PathPattern {
         a.subtree
             .cmp(&b.subtree)
             .then_with(|| b.segments.len().cmp(&a.segments.len()))
-            .then_with(|| if a.has_star() || b.has_star() { stars(a).cmp(&stars(b)) } else { std::cmp::Ordering::Equal })
+            .then_with(
+                || if a.has_star() || b.has_star() { stars(a).cmp(&stars(b)) } else { std::cmp::Ordering::Equal },
+            )
             .then_with(|| a.segments.cmp(&b.segments))
     }
 }
@@ -199,16 +202,22 @@ mod tests {
     #[test]
     fn inclusion_meet_and_order_agree_with_matching() {
         let texts = [
-            "/", "/**", "/a", "/a/", "/a/**", "/a/b", "/a/*", "/*/b", "/*", "/*/**", "/a/b/**", "/*/b/**", "/a/*/**", "/a/=",
+            "/", "/**", "/a", "/a/", "/a/**", "/a/b", "/a/*", "/*/b", "/*", "/*/**", "/a/b/**", "/*/b/**", "/a/*/**",
+            "/a/=",
         ];
-        let probes = ["/", "/a", "/a/", "/b", "/a/b", "/a/b/", "/a/b/c", "/c/b", "/c/b/d", "/a/=", "//", "/a//b", "/a/c"];
+        let probes =
+            ["/", "/a", "/a/", "/b", "/a/b", "/a/b/", "/a/b/c", "/c/b", "/c/b/d", "/a/=", "//", "/a//b", "/a/c"];
         for a in texts.map(path) {
             for b in texts.map(path) {
                 if a.includes(&b) {
                     assert!(probes.iter().all(|p| !b.matches(p) || a.matches(p)), "{a} includes {b}");
                     if a != b {
                         assert!(!b.includes(&a), "{a} {b}");
-                        assert_eq!(PathPattern::most_specific_first(&b, &a), std::cmp::Ordering::Less, "{b} before {a}");
+                        assert_eq!(
+                            PathPattern::most_specific_first(&b, &a),
+                            std::cmp::Ordering::Less,
+                            "{b} before {a}"
+                        );
                     }
                 }
                 for probe in probes {

@@ -45,11 +45,15 @@ pub fn lower(access: &Access<'_>, version: IstioVersion) -> (Vec<Document>, Vec<
     });
     let of_hosts = parallel::chunks(&access.virtual_hosts, |hosts| {
         let mut lowering = start();
-        hosts.iter().for_each(|host| virtual_service::lower(&mut lowering, host));
+        for host in hosts {
+            virtual_service::lower(&mut lowering, host);
+        }
         lowering
     });
     let mut lowering = start();
-    gateways.into_iter().for_each(|id| gateway::lower(&mut lowering, id));
+    for id in gateways {
+        gateway::lower(&mut lowering, id);
+    }
     for part in of_apps.into_iter().chain(of_hosts) {
         lowering.documents.extend(part.documents);
         lowering.diagnostics.extend(part.diagnostics);

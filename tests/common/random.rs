@@ -26,7 +26,7 @@ impl Random {
     }
 }
 
-const SEGMENTS: [&str; 6] = ["a", "b", "a", "c.d", "admin", "*"];
+const SEGMENTS: [&str; 7] = ["a", "b", "a", "c.d", "admin", "v:1", "*"];
 const METHODS: [&str; 7] = ["GET", "POST", "GET POST", "ANY", "PUT DELETE", "GET HEAD", "OPTIONS"];
 
 /// A program. It may contradict itself: then the compiler must say so, and the next seed is taken.
@@ -57,7 +57,7 @@ pub fn program(random: &mut Random) -> String {
         }
     }
     text.push_str("}\n");
-    for app in &["one", "two", "three"][..1 + random.below(3)] {
+    for app in &["one", "two", "three"][..=random.below(3)] {
         self::app(random, &mut text, app, names);
     }
     text
@@ -77,7 +77,7 @@ fn app(random: &mut Random, text: &mut String, name: &str, issuers: &[&str]) {
     if random.one_in(4) {
         text.push_str("  cors {\n    origins \"https://page.example\"\n    methods GET POST\n  }\n");
     }
-    for _ in 0..1 + random.below(5) {
+    for _ in 0..=random.below(5) {
         route(random, text, issuers, "  ");
     }
     if random.one_in(3) && !host.starts_with('*') {
@@ -108,7 +108,7 @@ fn route(random: &mut Random, text: &mut String, issuers: &[&str], indent: &str)
 
 fn path(random: &mut Random) -> String {
     let depth = random.below(4);
-    let mut path: String = (0..depth).map(|_| format!("/{}", random.pick(&SEGMENTS))).collect();
+    let mut path: String = (0..depth).flat_map(|_| ["/", random.pick(&SEGMENTS)]).collect();
     match random.below(6) {
         0..=2 => path.push_str("/**"),
         3 => path.push('/'),

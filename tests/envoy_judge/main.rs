@@ -1,6 +1,9 @@
 //! Envoy against `decide`: random programs and requests around their boundaries, on a real Envoy. Not one answer may
 //! differ. `MESHC_JUDGE_PROGRAMS` says how many programs (100 requests each), `MESHC_JUDGE_SEED` where to begin.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+#![allow(clippy::range_plus_one, clippy::format_collect, clippy::unnecessary_wraps, reason = "as it reads")]
+
 #[path = "../common/mod.rs"]
 mod common;
 mod mutants;

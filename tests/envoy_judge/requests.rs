@@ -79,7 +79,7 @@ fn method(random: &mut Random, node: &Node) -> String {
 fn target(random: &mut Random, nodes: &[Node], node: &Node) -> String {
     let mut path = node.pattern.example();
     if node.pattern.has_star() {
-        path = path.replace("/x", *random.pick(&["/x", "/a", "/q.r", "/s~t"]));
+        path = path.replace("/x", random.pick::<&str>(&["/x", "/a", "/q.r", "/s~t"]));
     }
     if node.pattern.subtree && random.one_in(2) {
         let rest = ["x", "a", "admin", "x/y", "", "/z", "b.c"];
@@ -158,10 +158,10 @@ fn presented(random: &mut Random, access: &Access<'_>, node: &Node) -> Option<Pr
         }
     }
     let declared = access.program.issuer(issuer);
-    if let Some(audience) = declared.audiences.first() {
-        if !claims.contains_key("aud") {
-            claims.insert("aud".into(), if random.one_in(2) { json!(audience) } else { json!(["else", audience]) });
-        }
+    if let Some(audience) = declared.audiences.first()
+        && !claims.contains_key("aud")
+    {
+        claims.insert("aud".into(), if random.one_in(2) { json!(audience) } else { json!(["else", audience]) });
     }
     for _ in 0..[0, 0, 0, 1, 2][random.below(5)] {
         spoil(random, &mut claims);
@@ -234,26 +234,25 @@ fn set(claims: &mut Map<String, Value>, path: &[String], value: Value) {
 
 /// Changes one claim a little.
 fn spoil(random: &mut Random, claims: &mut Map<String, Value>) {
-    match random.below(12) {
-        0 => drop(claims.remove("sub")),
-        1 => drop(claims.insert("sub".into(), json!(*random.pick(&["", "eve"])))),
-        2 => drop(claims.insert("sub".into(), json!(["ann"]))),
-        3 => drop(claims.insert("groups".into(), json!("admins"))),
-        4 => drop(claims.insert("groups".into(), json!(["guests", "Admins", ["admins"]]))),
-        5 => drop(claims.insert("groups".into(), json!({ "admins": true }))),
-        6 => {
-            drop(claims.insert(
-                "scope".into(),
-                json!(*random.pick(&["reader", "read  write", " read", "none", "read\twrite"])),
-            ))
+    let (name, value) = match random.below(12) {
+        0 => ("sub", None),
+        1 => ("sub", Some(json!(random.pick(&["", "eve"])))),
+        2 => ("sub", Some(json!(["ann"]))),
+        3 => ("groups", Some(json!("admins"))),
+        4 => ("groups", Some(json!(["guests", "Admins", ["admins"]]))),
+        5 => ("groups", Some(json!({ "admins": true }))),
+        6 => ("scope", Some(json!(random.pick(&["reader", "read  write", " read", "none", "read\twrite"])))),
+        7 => ("realm.roles", Some(json!(["buyer"]))),
+        8 => ("realm", Some(json!(random.pick(&["buyer", "roles"])))),
+        9 => ("aud", None),
+        10 => {
+            let near = ["app", "App", "app/", "http://app", "https://api.example", "api.example", "else"];
+            ("aud", Some(json!(random.pick(&near))))
         }
-        7 => drop(claims.insert("realm.roles".into(), json!(["buyer"]))),
-        8 => drop(claims.insert("realm".into(), json!(*random.pick(&["buyer", "roles"])))),
-        9 => drop(claims.remove("aud")),
-        10 => drop(claims.insert(
-            "aud".into(),
-            json!(*random.pick(&["app", "App", "app/", "http://app", "https://api.example", "api.example", "else"])),
-        )),
-        _ => drop(claims.insert("plan".into(), json!(["bronze", 5, null]))),
+        _ => ("plan", Some(json!(["bronze", 5, null]))),
+    };
+    match value {
+        Some(value) => drop(claims.insert(name.to_string(), value)),
+        None => drop(claims.remove(name)),
     }
 }

@@ -29,16 +29,19 @@ pub(super) fn read(text: &str, program: &Program, now: u64) -> (Credential, Stri
     (Credential::Token(Token { issuer: IssuerId(place), flaw, claims }), words)
 }
 
+/// By how many seconds the clocks of issuer and proxy may differ.
+const TOLERANCE: f64 = 60.0;
+
 /// `exp` in the past, or `nbf` in the future.
 fn flaw(claims: &Map<String, Value>, now: u64) -> Option<Flaw> {
     // Whole seconds are exact in an `f64` for longer than there will be tokens.
     #[allow(clippy::cast_precision_loss, reason = "seconds since 1970 are far below 2^53")]
     let now = now as f64;
     let time = |name: &str| claims.get(name).and_then(Value::as_f64);
-    if time("exp").is_some_and(|exp| exp <= now) {
+    if time("exp").is_some_and(|exp| exp + TOLERANCE <= now) {
         return Some(Flaw::Expired);
     }
-    time("nbf").is_some_and(|nbf| nbf > now).then_some(Flaw::NotYetValid)
+    time("nbf").is_some_and(|nbf| nbf > now + TOLERANCE).then_some(Flaw::NotYetValid)
 }
 
 /// The claims: the middle one of three parts.
@@ -120,8 +123,9 @@ mod tests {
             Credential::Token(token) => token.flaw,
             other => panic!("{other:?}"),
         };
-        assert_eq!(flaw(r#"{"iss":"https://id.example.com","exp":1000}"#), Some(Flaw::Expired));
-        assert_eq!(flaw(r#"{"iss":"https://id.example.com","nbf":1000.5}"#), Some(Flaw::NotYetValid));
+        assert_eq!(flaw(r#"{"iss":"https://id.example.com","exp":940}"#), Some(Flaw::Expired));
+        assert_eq!(flaw(r#"{"iss":"https://id.example.com","nbf":1060.5}"#), Some(Flaw::NotYetValid));
+        assert_eq!(flaw(r#"{"iss":"https://id.example.com","exp":941,"nbf":1060}"#), None);
         assert_eq!(flaw(r#"{"iss":"https://id.example.com"}"#), None);
         assert_eq!(read(&token(r#"{"iss":"https://id.example.com/"}"#)).0, Credential::Stranger);
         assert_eq!(read(&token("{}")).0, Credential::Stranger);

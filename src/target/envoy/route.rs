@@ -13,14 +13,14 @@ use super::model::route::{
 use super::paths::{self, Rewrite};
 use super::tokens::{self, Token};
 use super::{Lowering, Sabotage, cluster, principal};
-use crate::access::{self, AMBIGUOUS_PATH, Forward, Guard, Line, Node, Table};
+use crate::access::{self, Forward, Guard, Line, Node, Table};
 use crate::ir::{Cors, Method, MethodSet, Redirect, RedirectTarget};
 
 /// All routes of a table; the last one answers 404.
 pub(super) fn of_table(lowering: &Lowering<'_, '_>, table: &Table) -> Vec<Route> {
     let mut routes = Vec::new();
-    if table.refuse_ambiguous && !lowering.is(Sabotage::NoAmbiguityGuard) {
-        routes.push(answer("400 ambiguous path".into(), paths::matching_regex(AMBIGUOUS_PATH), 400));
+    if let Some(ambiguity) = table.refuse_ambiguous.as_ref().filter(|_| !lowering.is(Sabotage::NoAmbiguityGuard)) {
+        routes.push(answer("400 ambiguous path".into(), paths::matching_regex(&ambiguity.regex()), 400));
     }
     let mut of_nodes: Vec<Vec<Route>> = table.nodes.iter().map(|node| of_node(lowering, node)).collect();
     if lowering.is(Sabotage::ReversedPaths) {

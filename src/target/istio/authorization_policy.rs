@@ -165,7 +165,7 @@ fn key(fact: &Fact) -> String {
         Fact::Subject => "request.auth.claims[sub]".to_string(),
         Fact::Audience => "request.auth.audiences".to_string(),
         Fact::Claim(path) => {
-            let steps: String = path.iter().map(|step| format!("[{step}]")).collect();
+            let steps: String = path.iter().flat_map(|step| ["[", step, "]"]).collect();
             format!("request.auth.claims{steps}")
         }
     }

@@ -143,6 +143,13 @@ pub struct HttpMatch {
     /// The method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<StringMatch>,
+    /// Headers, by name in lower case (V23).
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_map")]
+    pub headers: Vec<(&'static str, StringMatch)>,
+}
+
+fn as_map<S: Serializer>(headers: &[(&'static str, StringMatch)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(headers.iter().map(|(name, value)| (name, value)))
 }
 
 /// How a text is compared.

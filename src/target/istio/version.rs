@@ -50,11 +50,9 @@ impl FromStr for IstioVersion {
 
     /// Reads `1.N` or `1.N.P`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut parts = text.split('.');
-        let minor = match (parts.next(), parts.next().map(str::parse::<u32>), parts.next().map(str::parse::<u32>), parts.next()) {
-            (Some("1"), Some(Ok(minor)), None | Some(Ok(_)), None) => minor,
-            _ => return Err(format!("`{text}` is not a version of Istio such as `1.26`")),
-        };
+        let wrong = || format!("`{text}` is not a version of Istio such as `1.26`");
+        let numbers: Vec<u32> = text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
+        let ([1, minor] | [1, minor, _]) = numbers[..] else { return Err(wrong()) };
         if minor < Self::OLDEST.0 {
             return Err(format!("Istio {text} is too old; the oldest that meshc knows is {}", Self::OLDEST));
         }

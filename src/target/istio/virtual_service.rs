@@ -6,10 +6,10 @@ use super::model::{
     HttpRoute, PortSelector, RegexRewrite, StringMatch, VirtualService,
 };
 use super::{Lowering, VIRTUAL_SERVICE, paths};
-use crate::access::{AMBIGUOUS_PATH, Access, Action, Forward, Node, Table, VirtualHost};
+use crate::access::{Access, Action, Forward, Node, Table, VirtualHost};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes;
-use crate::ir::{Cors, Host, MethodSet, PathPattern, Program, Redirect, RedirectTarget};
+use crate::ir::{Cors, Host, MethodSet, PathPattern, Program, Redirect, RedirectTarget, RouteOptions};
 use crate::source::Span;
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
@@ -48,19 +48,20 @@ fn origins(program: &Program, table: &Table) -> Vec<Span> {
 fn rules(access: &Access<'_>, table: &Table) -> Vec<HttpRoute> {
     let program = access.program;
     let mut http = Vec::new();
-    if table.refuse_ambiguous {
-        http.push(answer(vec![StringMatch::Regex(AMBIGUOUS_PATH.to_string())], 400));
+    if let Some(ambiguity) = &table.refuse_ambiguous {
+        http.push(answer(vec![StringMatch::Regex(ambiguity.regex())], 400));
     }
     for node in table.nodes_with_own_action() {
-        let cors = program.app(node.app).cors.as_ref().map(cors_policy);
-        let from = http.len();
+        let cors = program.app(node.app).cors.as_ref();
         match (node.uniform_forward(), node.uniform_redirect()) {
-            (Some(action), _) => http.extend(forward(program, &node.pattern, &action, None)),
-            (None, Some(action)) => http.push(redirect(&node.pattern, action, None)),
-            (None, None) => by_method(program, node, &mut http),
-        }
-        for rule in &mut http[from..] {
-            rule.cors_policy.clone_from(&cors);
+            (Some(action), _) => http.extend(forward(program, &node.pattern, &action, None, cors)),
+            (None, uniform) => {
+                http.extend(cors.map(|cors| preflight(program, node, cors)));
+                match uniform {
+                    Some(action) => http.push(redirect(&node.pattern, action, None)),
+                    None => by_method(program, node, cors, &mut http),
+                }
+            }
         }
         if node.pattern.has_star() {
             http.push(answer(vec![paths::whole_regex(&node.pattern)], 400));
@@ -71,11 +72,11 @@ fn rules(access: &Access<'_>, table: &Table) -> Vec<HttpRoute> {
 
 /// Rules for a path whose methods are treated differently; a method that is not listed is refused right here, because
 /// the app's policy sees the path only after a rewrite (A51) and could not tell.
-fn by_method(program: &Program, node: &Node, http: &mut Vec<HttpRoute>) {
+fn by_method(program: &Program, node: &Node, cors: Option<&Cors>, http: &mut Vec<HttpRoute>) {
     for line in &node.lines {
         let methods = Some(line.methods).filter(|m| !m.is_any());
         match &line.action {
-            Action::Forward(action) => http.extend(forward(program, &node.pattern, action, methods)),
+            Action::Forward(action) => http.extend(forward(program, &node.pattern, action, methods, cors)),
             Action::Redirect(action) => http.push(redirect(&node.pattern, action, methods)),
             Action::Refuse => {}
         }
@@ -88,10 +89,11 @@ fn by_method(program: &Program, node: &Node, http: &mut Vec<HttpRoute>) {
 
 fn matches(uris: Vec<StringMatch>, methods: Option<MethodSet>) -> Vec<HttpMatch> {
     let of = |uri: StringMatch| match methods {
-        None => vec![HttpMatch { uri, method: None }],
+        None => vec![HttpMatch { uri, method: None, headers: Vec::new() }],
         Some(methods) => {
             let exact = |name: &str| Some(StringMatch::Exact(name.to_string()));
-            methods.iter().map(|m| HttpMatch { uri: uri.clone(), method: exact(m.name()) }).collect()
+            let of = |name: &str| HttpMatch { uri: uri.clone(), method: exact(name), headers: Vec::new() };
+            methods.iter().map(|m| of(m.name())).collect()
         }
     };
     uris.into_iter().flat_map(of).collect()
@@ -100,6 +102,28 @@ fn matches(uris: Vec<StringMatch>, methods: Option<MethodSet>) -> Vec<HttpMatch>
 fn answer(uris: Vec<StringMatch>, status: u16) -> HttpRoute {
     let direct_response = Some(DirectResponse { status });
     HttpRoute { matches: matches(uris, None), direct_response, ..HttpRoute::default() }
+}
+
+/// Preflights from listed origins, for a path whose other rules lead to no app: Envoy's CORS filter answers a preflight
+/// only where the route leads to one. None of these requests gets past that filter.
+fn preflight(program: &Program, node: &Node, cors: &Cors) -> HttpRoute {
+    let given = || StringMatch::Regex(".+".to_string());
+    let any = cors.origins.iter().any(|o| o == "*");
+    let origins = if any { vec![given()] } else { cors_policy(cors).allow_origins };
+    let asks = |uri: &StringMatch, origin: StringMatch| HttpMatch {
+        uri: uri.clone(),
+        method: Some(StringMatch::Exact("OPTIONS".to_string())),
+        headers: vec![("access-control-request-method", given()), ("origin", origin)],
+    };
+    let uris = paths::uri_matches(&node.pattern);
+    let matches = uris.iter().flat_map(|uri| origins.iter().map(|o| asks(uri, o.clone()))).collect();
+    let plain = Forward { app: node.app, options: RouteOptions::default() };
+    HttpRoute {
+        matches,
+        route: destinations(program, &plain),
+        cors_policy: Some(cors_policy(cors)),
+        ..HttpRoute::default()
+    }
 }
 
 fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSet>) -> HttpRoute {
@@ -119,13 +143,20 @@ fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSe
 
 /// One rule, or two where a rewrite of a subtree must keep the slash: `/api` becomes `/v2`, `/api/x` becomes `/v2/x`
 /// (V31: a plain prefix rewrite to `/` would make `//x` of it).
-fn forward(program: &Program, pattern: &PathPattern, forward: &Forward, methods: Option<MethodSet>) -> Vec<HttpRoute> {
+fn forward(
+    program: &Program,
+    pattern: &PathPattern,
+    forward: &Forward,
+    methods: Option<MethodSet>,
+    cors: Option<&Cors>,
+) -> Vec<HttpRoute> {
     let rule = |uris: Vec<StringMatch>, rewrite: Option<HttpRewrite>| HttpRoute {
         matches: matches(uris, methods),
         rewrite,
         route: destinations(program, forward),
         timeout: forward.options.timeout_ms.map(seconds),
         retries: forward.options.retries.map(|attempts| HttpRetry { attempts }),
+        cors_policy: cors.map(cors_policy),
         ..HttpRoute::default()
     };
     let uris = paths::uri_matches(pattern);
