@@ -108,7 +108,7 @@ fn route(random: &mut Random, text: &mut String, issuers: &[&str], indent: &str)
 
 fn path(random: &mut Random) -> String {
     let depth = random.below(4);
-    let mut path: String = (0..depth).flat_map(|_| ["/", random.pick(&SEGMENTS)]).collect();
+    let mut path: String = (0..depth).flat_map(|_| ["/", *random.pick(&SEGMENTS)]).collect();
     match random.below(6) {
         0..=2 => path.push_str("/**"),
         3 => path.push('/'),
