@@ -5,15 +5,21 @@
 //! every wait has an end, and the one process that it ends is the Envoy that it started.
 
 mod client;
+mod dev_key;
 mod echo;
 mod find;
+mod gateway;
 mod keyring;
 mod process;
+mod stop;
 mod verdict;
 
 pub use client::{Answer, Version};
+pub use dev_key::DevIssuer;
 pub use find::{ENVOY_VERSION, find_envoy};
+pub use gateway::{Gateway, StandIns};
 pub use keyring::Keyring;
+pub use stop::stop_signal;
 pub use verdict::{Difference, Expected, expected};
 
 use std::collections::BTreeMap;

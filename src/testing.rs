@@ -113,7 +113,8 @@ impl Report {
 
 /// Runs the tests of a program: the language itself answers.
 pub fn run(access: &Access<'_>, options: &Options) -> Report {
-    let cases = selected(access, options).map(|test| test.cases.iter().map(|case| decided(access, case, options)).collect());
+    let cases =
+        selected(access, options).map(|test| test.cases.iter().map(|case| decided(access, case, options)).collect());
     report(access, options, cases.collect())
 }
 
@@ -154,7 +155,11 @@ fn decided(access: &Access<'_>, case: &TestCase, options: &Options) -> CaseRepor
         let fits = fits(&delivery.decision.outcome, via, case.expected.value, options.statuses);
         Answer { fits, delivery, heard: None }
     };
-    case_report(access, case, deliveries(access, case, &ways_in(access, &case.address)).into_iter().map(answer).collect())
+    case_report(
+        access,
+        case,
+        deliveries(access, case, &ways_in(access, &case.address)).into_iter().map(answer).collect(),
+    )
 }
 
 /// A case, answered by a proxy. A host that no gateway has is sent to every port: none may know it.

@@ -44,7 +44,8 @@ fn every_example_gives_the_configuration_of_its_snapshot() {
 fn bootstrap(sources: &SourceMap, environment: Option<&str>) -> Result<String, Vec<String>> {
     let lower = |access: &Access<'_>| {
         let (mut files, mut options, mut taken) = (BTreeMap::new(), EnvoyOptions::default(), BTreeSet::new());
-        for (gateway, listener) in access.program.gateways.iter().flat_map(|g| g.listeners.iter().map(move |l| (g, l))) {
+        for (gateway, listener) in access.program.gateways.iter().flat_map(|g| g.listeners.iter().map(move |l| (g, l)))
+        {
             if let ListenerProtocol::Https { secret } = &listener.protocol {
                 let file = |name: &str| format!("/etc/envoy/{secret}/{name}");
                 files.insert(secret.clone(), TlsFiles { certificate: file("tls.crt"), key: file("tls.key") });

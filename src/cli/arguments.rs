@@ -39,6 +39,10 @@ pub(super) enum Verb {
     Check(Check),
     /// Run the tests of a program.
     Test(Test),
+    /// Run a program on an Envoy of this machine, and follow its files.
+    Run(Run),
+    /// Print a token for a gateway that runs with `--dev-tokens`.
+    Token(Token),
     /// Say what becomes of a request, and why.
     Why(Why),
     /// Format files in place.
@@ -165,6 +169,51 @@ pub(super) struct Test {
     /// The program of Envoy, for `--engine envoy`; otherwise `MESHC_ENVOY`, the `PATH` and the cache are looked at.
     #[arg(long, value_name = "FILE")]
     pub envoy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// The environment to run.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// Where an app is; one that is nowhere is a built-in echo that shows what the app would see.
+    #[arg(long, value_name = "APP=HOST:PORT")]
+    pub endpoint: Vec<EndpointOf>,
+
+    /// Replace the keys of every issuer by keys of this run, and print requests with tokens.
+    #[arg(long)]
+    pub dev_tokens: bool,
+
+    /// The port of loopback for the first port of the first gateway; the others follow. Otherwise a free one from 8080.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+
+    /// The program of Envoy; otherwise `MESHC_ENVOY`, the `PATH` and the cache are looked at.
+    #[arg(long, value_name = "FILE")]
+    pub envoy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// The issuer, by its name in the program.
+    #[arg(value_name = "ISSUER")]
+    pub issuer: String,
+
+    /// Claims beside the usual ones, as a JSON object: `{"groups": ["admins"]}`; `null` takes one away.
+    #[arg(long, value_name = "JSON")]
+    pub claims: Option<String>,
+
+    /// Make a token whose time is over.
+    #[arg(long)]
+    pub expired: bool,
+
+    /// The gateway, by the first port that it shows; needed where several run.
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
 }
 
 #[derive(Debug, Args)]

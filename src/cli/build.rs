@@ -33,8 +33,7 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
         return envoy::run(verb, &program, &parsed, &attachments, console);
     }
     let options = Options { environment: verb.env.clone(), istio: verb.istio.unwrap_or_default() };
-    let Compilation { documents, diagnostics } =
-        crate::compile_once(&program.sources, parsed, &attachments, &options);
+    let Compilation { documents, diagnostics } = crate::compile_once(&program.sources, parsed, &attachments, &options);
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Ok(Outcome::Findings);

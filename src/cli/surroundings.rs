@@ -134,11 +134,7 @@ impl ForEnvoy {
 ///
 /// # Errors
 /// There is no such app, or it is named twice.
-pub(super) fn endpoints(
-    given: &[EndpointOf],
-    access: &Access<'_>,
-    options: &mut EnvoyOptions,
-) -> Result<(), Failure> {
+pub(super) fn endpoints(given: &[EndpointOf], access: &Access<'_>, options: &mut EnvoyOptions) -> Result<(), Failure> {
     for EndpointOf { app, endpoint } in given {
         let name = access.program.app(why::app(access, app)?).qualified_name();
         if options.endpoints.insert(name, endpoint.clone()).is_some() {

@@ -66,8 +66,14 @@ fn options_that_say_nothing_of_the_program_or_the_target_are_refused() {
         (&["--istio", "1.26"], "`--istio` is not for `--target envoy`"),
         (&["--format", "yaml"], "`--format yaml` is not for `--target envoy`"),
         (&["--endpoint", "shup=a:1"], "there is no app `shup`; did you mean `shop`"),
-        (&["--endpoint", "shop=a:1", "--endpoint", "default/shop=b:1"], "`--endpoint` says two things of `default/shop`"),
-        (&["--tls", "edge-crt=a:b"], "no gateway takes its certificate from a secret `edge-crt`; did you mean `edge-cert`"),
+        (
+            &["--endpoint", "shop=a:1", "--endpoint", "default/shop=b:1"],
+            "`--endpoint` says two things of `default/shop`",
+        ),
+        (
+            &["--tls", "edge-crt=a:b"],
+            "no gateway takes its certificate from a secret `edge-crt`; did you mean `edge-cert`",
+        ),
         (&["--listen", "edg:443=1"], "there is no gateway `edg`; did you mean `edge`"),
         (&["--listen", "edge:80=1"], "gateway `edge` does not listen on port 80"),
     ];

@@ -14,6 +14,8 @@ mod out;
 mod pages;
 mod paths;
 mod pipes;
+mod run_guide;
+mod run_verb;
 mod support;
 mod test_envoy;
 mod test_verb;

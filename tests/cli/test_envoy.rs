@@ -36,6 +36,7 @@ test \"wrong\" {
 
 /// meshc with the Envoy of the tests.
 fn run(place: &Place, arguments: &[&str]) -> Run {
+    let _alone = common::real_envoy::alone();
     Run::of(place.command().env("MESHC_ENVOY", common::real_envoy::envoy()).args(arguments).output().unwrap())
 }
 

@@ -2,11 +2,17 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use meshc::judge::ENVOY_VERSION;
 
 use super::root;
+
+/// One Envoy at a time: two that choose their ports at once could get the same, and share it without a word.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
 
 /// The program of Envoy. There is no test without it.
 pub fn envoy() -> PathBuf {

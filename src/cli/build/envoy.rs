@@ -24,8 +24,7 @@ pub(super) fn run(
         let options = verb.envoy.options(access)?;
         Ok::<_, Failure>(envoy::lower(access, &options))
     };
-    let (lowered, mut found) =
-        crate::with_access(&program.sources, parsed, attachments, verb.env.as_deref(), lower);
+    let (lowered, mut found) = crate::with_access(&program.sources, parsed, attachments, verb.env.as_deref(), lower);
     let bootstrap = match lowered.transpose()? {
         Some(Ok(bootstrap)) => Some(bootstrap),
         Some(Err(envoy::Failure::Refused(refused))) => {
@@ -44,7 +43,8 @@ pub(super) fn run(
         return Ok(Outcome::Findings);
     };
     let written = bootstrap.to_json();
-    let mut text = written.map_err(|e| Failure::new(format!("the configuration cannot be written: {e}; please report it")))?;
+    let mut text =
+        written.map_err(|e| Failure::new(format!("the configuration cannot be written: {e}; please report it")))?;
     text.push('\n');
     match &verb.out {
         Some(directory) => put(verb, directory, &BTreeMap::from([(out::ENVOY.to_string(), text)]), console),
