@@ -23,7 +23,7 @@ pub use requirement::{Alternative, Literal, Requirement};
 pub use status::Statuses;
 pub use table::{Action, Forward, Line, Node, Table};
 pub use virtual_hosts::VirtualHost;
-pub use ways::{Delivery, deliver, usual_location, ways_in};
+pub use ways::{Delivery, deliver, usual_location, ways_in, ways_without};
 pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
 
 use indexmap::IndexSet;

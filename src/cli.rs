@@ -18,7 +18,10 @@ mod man;
 mod out;
 mod place;
 mod relative;
+mod run;
+mod surroundings;
 mod test;
+mod token;
 mod why;
 
 use std::ffi::OsString;
@@ -73,6 +76,8 @@ fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
         Verb::Build(verb) => build::run(verb, &console),
         Verb::Check(verb) => check::run(verb, &console),
         Verb::Test(verb) => test::run(verb, &console),
+        Verb::Run(verb) => run::run(verb, &console),
+        Verb::Token(verb) => token::run(verb),
         Verb::Why(verb) => why::run(verb, &console),
         Verb::Fmt(verb) => fmt::run(verb, &console),
         Verb::Explain(verb) => explain::run(verb),

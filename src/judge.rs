@@ -5,15 +5,21 @@
 //! every wait has an end, and the one process that it ends is the Envoy that it started.
 
 mod client;
+mod dev_key;
 mod echo;
 mod find;
+mod gateway;
 mod keyring;
 mod process;
+mod stop;
 mod verdict;
 
 pub use client::{Answer, Version};
+pub use dev_key::DevIssuer;
 pub use find::{ENVOY_VERSION, find_envoy};
+pub use gateway::{Gateway, StandIns};
 pub use keyring::Keyring;
+pub use stop::stop_signal;
 pub use verdict::{Difference, Expected, expected};
 
 use std::collections::BTreeMap;
@@ -21,7 +27,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 
-use crate::access::{Access, Credential, Presented, Request, Via, decide};
+use crate::access::{Access, Credential, Decision, Presented, Request, Via, decide};
+use crate::diagnostic::Diagnostic;
 use crate::ir::{GatewayId, TokenLocation};
 use crate::target::envoy::{self, Endpoint, EnvoyOptions, Failure, Https, ListenPort, Sabotage};
 use client::{Client, Wire};
@@ -30,17 +37,25 @@ use process::Envoy;
 
 /// Why there is no judgement, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault(String);
+pub struct Fault {
+    text: String,
+    refused: Vec<Diagnostic>,
+}
 
 impl Fault {
     fn new(text: impl Into<String>) -> Self {
-        Fault(text.into())
+        Fault { text: text.into(), refused: Vec::new() }
+    }
+
+    /// What Envoy lacks for the program, if that is why.
+    pub fn refused(&self) -> &[Diagnostic] {
+        &self.refused
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -136,12 +151,27 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// As [`Judge::ask`].
     pub fn judge(&mut self, request: &Request, version: Version, variant: usize) -> Result<Option<Difference>, Fault> {
-        let answer = self.ask(request, version, variant)?;
         let decision = decide(self.access, request);
+        let (answer, reasons) = self.compare(request, &decision, version, variant)?;
         let expected = expected(self.access, request, &decision);
-        let reasons = verdict::compare(&expected, request, &answer);
         let difference = Difference { request: request.clone(), version, expected, answer, reasons };
         Ok((!difference.reasons.is_empty()).then_some(difference))
+    }
+
+    /// Sends a request; what came, and in what it differs from this decision.
+    ///
+    /// # Errors
+    /// As [`Judge::ask`].
+    pub fn compare(
+        &mut self,
+        request: &Request,
+        decision: &Decision,
+        version: Version,
+        variant: usize,
+    ) -> Result<(Answer, Vec<String>), Fault> {
+        let answer = self.ask(request, version, variant)?;
+        let reasons = verdict::compare(&expected(self.access, request, decision), request, &answer);
+        Ok((answer, reasons))
     }
 
     fn wire(&self, request: &Request, variant: usize) -> Wire {
@@ -230,8 +260,8 @@ fn configuration(
     };
     let bootstrap = envoy::lower(access, &options).map_err(|failure| match failure {
         Failure::Refused(diagnostics) => {
-            let texts: Vec<String> = diagnostics.into_iter().map(|d| d.message).collect();
-            Fault::new(texts.join("; "))
+            let texts: Vec<&str> = diagnostics.iter().map(|d| d.message.as_str()).collect();
+            Fault { text: texts.join("; "), refused: diagnostics }
         }
         Failure::Broken(faults) => Fault::new(format!("a fault of meshc: {}", faults.join("; "))),
     })?;

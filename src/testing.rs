@@ -7,25 +7,35 @@ use std::collections::BTreeSet;
 pub use failures::failure;
 
 use crate::access::{
-    Access, Credential, Delivery, Flaw, Outcome, Presented, Request, Statuses, Token, Via, deliver, usual_location,
-    ways_in,
+    Access, Credential, Decision, Delivery, Flaw, Outcome, Presented, Request, Statuses, Token, Via, deliver,
+    usual_location, ways_in, ways_without,
 };
-use crate::ir::{AppId, Expected, TestCase, TestCredential, TestToken};
+use crate::ir::{AppId, Expected, Test, TestCase, TestCredential, TestToken};
 use crate::source::{Span, Spanned};
 
-/// Who answers the requests of tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Engine {
-    /// [`decide`](crate::access::decide), the language itself.
-    #[default]
-    Decide,
+/// Who answers the requests of tests beside [`decide`](crate::access::decide): a proxy that runs.
+pub trait Engine {
+    /// Sends a request and tells what came.
+    ///
+    /// # Errors
+    /// Nothing came, in one sentence.
+    fn ask(&mut self, request: &Request, decision: &Decision) -> Result<Heard, String>;
+}
+
+/// What a proxy answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The status.
+    pub status: u16,
+    /// `namespace/name` of the app that answered; `None` if the proxy did by itself.
+    pub app: Option<String>,
+    /// What is otherwise than decided, one sentence each: a fault of meshc, or another proxy than it knows.
+    pub differences: Vec<String>,
 }
 
 /// How tests are run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Who answers.
-    pub engine: Engine,
     /// Whose statuses are meant where a case expects one.
     pub statuses: Statuses,
     /// Only tests whose name holds this text are run.
@@ -68,6 +78,8 @@ pub struct CaseReport {
 pub struct Answer {
     /// The request and its decision.
     pub delivery: Delivery,
+    /// What a proxy answered, if one was asked.
+    pub heard: Option<Heard>,
     /// Whether it is what was expected.
     pub fits: bool,
 }
@@ -99,36 +111,93 @@ impl Report {
     }
 }
 
-/// Runs the tests of a program.
+/// Runs the tests of a program: the language itself answers.
 pub fn run(access: &Access<'_>, options: &Options) -> Report {
+    let cases =
+        selected(access, options).map(|test| test.cases.iter().map(|case| decided(access, case, options)).collect());
+    report(access, options, cases.collect())
+}
+
+/// Runs the tests of a program on a proxy.
+///
+/// # Errors
+/// The proxy does not answer.
+pub fn run_on(access: &Access<'_>, options: &Options, engine: &mut dyn Engine) -> Result<Report, String> {
+    let mut tests = Vec::new();
+    for test in selected(access, options) {
+        let mut cases = Vec::new();
+        for case in &test.cases {
+            cases.push(heard(access, case, options, engine)?);
+        }
+        tests.push(cases);
+    }
+    Ok(report(access, options, tests))
+}
+
+fn selected<'a>(access: &Access<'a>, options: &Options) -> impl Iterator<Item = &'a Test> {
     let wanted = |name: &str| options.filter.as_ref().is_none_or(|text| name.contains(text.as_str()));
-    let tests = access.program.tests.iter().filter(|test| wanted(&test.name.value));
-    let tests: Vec<TestReport> = tests
-        .map(|test| TestReport {
-            name: test.name.clone(),
-            cases: test.cases.iter().map(|case| run_case(access, case, options)).collect(),
-        })
+    access.program.tests.iter().filter(move |test| wanted(&test.name.value))
+}
+
+fn report(access: &Access<'_>, options: &Options, cases: Vec<Vec<CaseReport>>) -> Report {
+    let tests: Vec<TestReport> = selected(access, options)
+        .zip(cases)
+        .map(|(test, cases)| TestReport { name: test.name.clone(), cases })
         .collect();
     let routes = routes(access, &tests);
     Report { tests, routes }
 }
 
-fn run_case(access: &Access<'_>, case: &TestCase, options: &Options) -> CaseReport {
-    let deliveries = match options.engine {
-        Engine::Decide => {
-            let present = |request: &Request| case.credential.as_ref().map(|c| presented(access, c, request));
-            deliver(access, &ways_in(access, &case.address), &case.method, &case.address, present)
-        }
-    };
+/// A case, answered by the language.
+fn decided(access: &Access<'_>, case: &TestCase, options: &Options) -> CaseReport {
     let answer = |delivery: Delivery| {
         let via = delivery.request.as_ref().map(|r| r.via);
-        Answer { fits: fits(&delivery.decision.outcome, via, case.expected.value, options.statuses), delivery }
+        let fits = fits(&delivery.decision.outcome, via, case.expected.value, options.statuses);
+        Answer { fits, delivery, heard: None }
     };
+    case_report(
+        access,
+        case,
+        deliveries(access, case, &ways_in(access, &case.address)).into_iter().map(answer).collect(),
+    )
+}
+
+/// A case, answered by a proxy. A host that no gateway has is sent to every port: none may know it.
+fn heard(
+    access: &Access<'_>,
+    case: &TestCase,
+    options: &Options,
+    engine: &mut dyn Engine,
+) -> Result<CaseReport, String> {
+    let mut ways = ways_in(access, &case.address);
+    if ways.is_empty() {
+        ways = ways_without(access, &case.address);
+    }
+    let mut answers = Vec::new();
+    for delivery in deliveries(access, case, &ways) {
+        let Some(request) = &delivery.request else {
+            let fits = fits(&delivery.decision.outcome, None, case.expected.value, options.statuses);
+            answers.push(Answer { delivery, heard: None, fits });
+            continue;
+        };
+        let heard = engine.ask(request, &delivery.decision)?;
+        let fits = fits_heard(access, &heard, &delivery.decision, case.expected.value) && heard.differences.is_empty();
+        answers.push(Answer { delivery, heard: Some(heard), fits });
+    }
+    Ok(case_report(access, case, answers))
+}
+
+fn deliveries(access: &Access<'_>, case: &TestCase, ways: &[Via]) -> Vec<Delivery> {
+    let present = |request: &Request| case.credential.as_ref().map(|c| presented(access, c, request));
+    deliver(access, ways, &case.method, &case.address, present)
+}
+
+fn case_report(access: &Access<'_>, case: &TestCase, answers: Vec<Answer>) -> CaseReport {
     CaseReport {
         span: case.span,
         request: format!("{} {}", case.method, case.address),
         expected: Spanned::new(case.expected.span, failures::expected(access, case.expected.value)),
-        answers: deliveries.into_iter().map(answer).collect(),
+        answers,
     }
 }
 
@@ -158,6 +227,26 @@ fn fits(outcome: &Outcome, via: Option<Via>, expected: Expected, statuses: Statu
             Some(via) => outcome.statuses(via, statuses).contains(&status),
             None => status == 404,
         },
+    }
+}
+
+/// Whether a proxy's answer is what was expected. What an app answers is not the proxy's word; which of the apps of a
+/// split answers is chance.
+fn fits_heard(access: &Access<'_>, heard: &Heard, decision: &Decision, expected: Expected) -> bool {
+    match (expected, &heard.app) {
+        (Expected::App(app), Some(name)) => {
+            let split = match &decision.outcome {
+                Outcome::Forward { apps, .. } if apps.contains(&app) => apps.as_slice(),
+                _ => &[],
+            };
+            let is = |app: AppId| access.program.app(app).qualified_name() == *name;
+            is(app) || split.iter().any(|&other| is(other))
+        }
+        (Expected::App(_), None) | (_, Some(_)) => false,
+        (Expected::Refused, None) => matches!(heard.status, 400 | 401 | 403 | 405),
+        (Expected::NotFound, None) => heard.status == 404,
+        (Expected::Redirect, None) => (300..400).contains(&heard.status),
+        (Expected::Status(status), None) => heard.status == status,
     }
 }
 

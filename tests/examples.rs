@@ -1,11 +1,15 @@
-//! Every example compiles without a finding, is formatted, and gives the manifests that its snapshot holds.
+//! Every example compiles without a finding, is formatted, and gives the manifests and the configuration that its snapshots hold.
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::{compile, environments, examples, program, run_tests, snapshots, told};
-use meshc::{Options, emit};
+use meshc::access::Access;
+use meshc::ir::ListenerProtocol;
+use meshc::source::SourceMap;
+use meshc::target::envoy::{self, EnvoyOptions, Https, ListenPort, TlsFiles};
+use meshc::{Attachments, Options, emit};
 
 #[test]
 fn every_example_gives_the_manifests_of_its_snapshot() {
@@ -20,6 +24,47 @@ fn every_example_gives_the_manifests_of_its_snapshot() {
             let file = environment.map_or(format!("{name}.istio"), |e| format!("{name}.{e}.istio"));
             settings.bind(|| insta::assert_snapshot!(file, text));
         }
+    }
+}
+
+#[test]
+fn every_example_gives_the_configuration_of_its_snapshot() {
+    let settings = snapshots("");
+    for (name, folder) in examples() {
+        let sources = program(&folder);
+        for environment in environments(&sources) {
+            let text = bootstrap(&sources, environment.as_deref()).unwrap_or_else(|why| panic!("{name}: {why:#?}"));
+            let file = environment.map_or(format!("{name}.envoy"), |e| format!("{name}.{e}.envoy"));
+            settings.bind(|| insta::assert_snapshot!(file, text));
+        }
+    }
+}
+
+/// The program for one Envoy: with files for every certificate, and with each port bound once.
+fn bootstrap(sources: &SourceMap, environment: Option<&str>) -> Result<String, Vec<String>> {
+    let lower = |access: &Access<'_>| {
+        let (mut files, mut options, mut taken) = (BTreeMap::new(), EnvoyOptions::default(), BTreeSet::new());
+        for (gateway, listener) in access.program.gateways.iter().flat_map(|g| g.listeners.iter().map(move |l| (g, l)))
+        {
+            if let ListenerProtocol::Https { secret } = &listener.protocol {
+                let file = |name: &str| format!("/etc/envoy/{secret}/{name}");
+                files.insert(secret.clone(), TlsFiles { certificate: file("tls.crt"), key: file("tls.key") });
+            }
+            let bound = (0..).map(|i| listener.port + 8000 * i).find(|port| taken.insert(*port)).unwrap();
+            if bound != listener.port {
+                let port = ListenPort { bound, public: listener.port };
+                options.ports.insert((gateway.name.clone(), listener.port), port);
+            }
+        }
+        options.https = Https::Files(files);
+        envoy::lower(access, &options)
+    };
+    let parsed = meshc::parse(sources);
+    let (lowered, found) = meshc::with_access(sources, &parsed, &Attachments::default(), environment, lower);
+    match lowered.ok_or_else(|| told(&found))? {
+        Ok(bootstrap) => Ok(bootstrap.to_json().unwrap()),
+        Err(envoy::Failure::Refused(refused)) => Err(told(&refused)),
+        Err(envoy::Failure::Broken(faults)) => Err(faults),
     }
 }
 

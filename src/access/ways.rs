@@ -38,6 +38,13 @@ pub fn ways_in(access: &Access<'_>, address: &Address) -> Vec<Via> {
     ways
 }
 
+/// The ports of the gateways that do not have the host of an address: where it must be unknown.
+pub fn ways_without(access: &Access<'_>, address: &Address) -> Vec<Via> {
+    let gateways = access.program.gateway_ids();
+    let without = gateways.filter(|&(id, _)| virtual_host(access, id, &address.authority()).is_none());
+    without.flat_map(|(id, gateway)| gateway.listeners.iter().map(move |l| Via::Gateway(id, l.port))).collect()
+}
+
 fn scheme_of(listener: &Listener) -> Scheme {
     match listener.protocol {
         ListenerProtocol::Http => Scheme::Http,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::surroundings::{EndpointOf, ListenOf, TlsOf};
 use crate::access::Statuses;
 use crate::diagnostic::render;
 use crate::target::istio::IstioVersion;
@@ -38,6 +39,10 @@ pub(super) enum Verb {
     Check(Check),
     /// Run the tests of a program.
     Test(Test),
+    /// Run a program on an Envoy of this machine, and follow its files.
+    Run(Run),
+    /// Print a token for a gateway that runs with `--dev-tokens`.
+    Token(Token),
     /// Say what becomes of a request, and why.
     Why(Why),
     /// Format files in place.
@@ -77,21 +82,53 @@ pub(super) struct Build {
     #[arg(long, requires = "out", conflicts_with = "check")]
     pub force: bool,
 
-    /// The form of the manifests.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: OutputFormat,
+    /// The form of the output: YAML for Istio unless said otherwise, always JSON for Envoy.
+    #[arg(long, value_enum)]
+    pub format: Option<OutputFormat>,
 
-    /// What the manifests are for.
+    /// What the output is for.
     #[arg(long, value_enum, default_value_t)]
     pub target: Target,
 
-    /// The oldest version of Istio that the manifests have to work with.
-    #[arg(long, value_name = "VERSION", default_value_t)]
-    pub istio: IstioVersion,
+    /// The oldest version of Istio that the manifests have to work with; the newest that meshc knows unless said otherwise.
+    #[arg(long, value_name = "VERSION")]
+    pub istio: Option<IstioVersion>,
 
     /// The environment to build for.
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+
+    #[command(flatten)]
+    pub envoy: ForEnvoy,
+}
+
+/// What a configuration for Envoy has to be told of its surroundings.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With --target envoy")]
+pub(super) struct ForEnvoy {
+    /// Where an app is, instead of its service in Kubernetes: `shop=10.0.0.7:8080`.
+    #[arg(long, value_name = "APP=HOST:PORT")]
+    pub endpoint: Vec<EndpointOf>,
+
+    /// The files of the certificate and the key that a gateway takes from a secret.
+    #[arg(long, value_name = "SECRET=CERT:KEY")]
+    pub tls: Vec<TlsOf>,
+
+    /// The port that is bound for a port of a gateway; otherwise it is the same.
+    #[arg(long, value_name = "GATEWAY:PORT=PORT")]
+    pub listen: Vec<ListenOf>,
+
+    /// The file with the authorities that are believed when keys are fetched.
+    #[arg(long, value_name = "FILE")]
+    pub trusted_ca: Option<String>,
+
+    /// Open Envoy's admin interface on this port of loopback.
+    #[arg(long, value_name = "PORT")]
+    pub admin: Option<u16>,
+
+    /// Log each request to Envoy's standard output, with the route that decided.
+    #[arg(long)]
+    pub access_log: bool,
 }
 
 #[derive(Debug, Args)]
@@ -121,9 +158,62 @@ pub(super) struct Test {
     #[arg(long, value_enum, default_value_t)]
     pub format: TestFormat,
 
-    /// Whose statuses are meant where a test expects one.
+    /// Who answers the requests.
     #[arg(long, value_enum, default_value_t)]
-    pub target: StatusTarget,
+    pub engine: TestEngine,
+
+    /// Whose statuses are meant where a test expects one: Istio's, and with `--engine envoy` Envoy's.
+    #[arg(long, value_enum)]
+    pub target: Option<StatusTarget>,
+
+    /// The program of Envoy, for `--engine envoy`; otherwise `MESHC_ENVOY`, the `PATH` and the cache are looked at.
+    #[arg(long, value_name = "FILE")]
+    pub envoy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// The environment to run.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// Where an app is; one that is nowhere is a built-in echo that shows what the app would see.
+    #[arg(long, value_name = "APP=HOST:PORT")]
+    pub endpoint: Vec<EndpointOf>,
+
+    /// Replace the keys of every issuer by keys of this run, and print requests with tokens.
+    #[arg(long)]
+    pub dev_tokens: bool,
+
+    /// The port of loopback for the first port of the first gateway; the others follow. Otherwise a free one from 8080.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+
+    /// The program of Envoy; otherwise `MESHC_ENVOY`, the `PATH` and the cache are looked at.
+    #[arg(long, value_name = "FILE")]
+    pub envoy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Token {
+    /// The issuer, by its name in the program.
+    #[arg(value_name = "ISSUER")]
+    pub issuer: String,
+
+    /// Claims beside the usual ones, as a JSON object: `{"groups": ["admins"]}`; `null` takes one away.
+    #[arg(long, value_name = "JSON")]
+    pub claims: Option<String>,
+
+    /// Make a token whose time is over.
+    #[arg(long)]
+    pub expired: bool,
+
+    /// The gateway, by the first port that it shows; needed where several run.
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -270,6 +360,15 @@ pub(super) enum WhyFormat {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TestEngine {
+    /// The language itself, without a proxy.
+    #[default]
+    Decide,
+    /// A real Envoy on this machine, with echoes in place of the apps.
+    Envoy,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum StatusTarget {
     /// Istio's.
     #[default]
@@ -292,6 +391,8 @@ pub(super) enum Target {
     /// Istio's custom resources.
     #[default]
     Istio,
+    /// One static configuration for Envoy by itself.
+    Envoy,
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! `meshc build`: the manifests, to standard output or into a directory.
 
+mod envoy;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::arguments::{Build, OutputFormat, Target};
 use super::console::{Console, Findings};
@@ -13,6 +16,7 @@ use crate::target::{Document, DocumentKey};
 use crate::{Compilation, Options};
 
 pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
+    refuse_what_the_target_lacks(verb)?;
     let program = load(&verb.paths.paths)?;
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
@@ -25,16 +29,18 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
         }
         return Err(failure);
     }
-    let options = Options { environment: verb.env.clone(), istio: verb.istio };
-    let Compilation { documents, diagnostics } = match verb.target {
-        Target::Istio => crate::compile_once(&program.sources, parsed, &attachments, &options),
-    };
+    if verb.target == Target::Envoy {
+        return envoy::run(verb, &program, &parsed, &attachments, console);
+    }
+    let options = Options { environment: verb.env.clone(), istio: verb.istio.unwrap_or_default() };
+    let Compilation { documents, diagnostics } = crate::compile_once(&program.sources, parsed, &attachments, &options);
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Ok(Outcome::Findings);
     }
+    let format = verb.format.unwrap_or_default();
     let Some(directory) = &verb.out else {
-        let parts = match verb.format {
+        let parts = match format {
             OutputFormat::Yaml => emit::yaml_parts(&documents, &program.sources),
             OutputFormat::Json => emit::json(&documents).map(|text| vec![text]),
         };
@@ -43,8 +49,32 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
         }
         return Ok(Outcome::Fine);
     };
-    let files = files(&documents, verb.format, &program)?;
-    if verb.check { out::check(directory, &files) } else { out::write(directory, &files, verb.force, console) }
+    let files = files(&documents, format, &program)?;
+    put(verb, directory, &files, console)
+}
+
+/// Writes the files into the directory, or says how they differ.
+fn put(
+    verb: &Build,
+    directory: &Path,
+    files: &BTreeMap<String, String>,
+    console: &Console,
+) -> Result<Outcome, Failure> {
+    if verb.check { out::check(directory, files) } else { out::write(directory, files, verb.force, console) }
+}
+
+/// An option that would change nothing is a mistake of who calls.
+fn refuse_what_the_target_lacks(verb: &Build) -> Result<(), Failure> {
+    let refuse = |option: &str, target: &str| Err(Failure::new(format!("`{option}` is not for `--target {target}`")));
+    match verb.target {
+        Target::Istio => match verb.envoy.first_given() {
+            Some(option) => refuse(option, "istio"),
+            None => Ok(()),
+        },
+        Target::Envoy if verb.istio.is_some() => refuse("--istio", "envoy"),
+        Target::Envoy if verb.format == Some(OutputFormat::Yaml) => refuse("--format yaml", "envoy"),
+        Target::Envoy => Ok(()),
+    }
 }
 
 /// One file per object.

@@ -140,7 +140,7 @@ fn replace(
         let place = directory.join(name);
         fs::remove_file(&place)?;
         // Refused unless it is empty, which is what is wanted.
-        let _ = place.parent().map(fs::remove_dir);
+        let _ = place.parent().filter(|parent| *parent != directory).map(fs::remove_dir);
     }
     write_list(directory, beside.path(), kept)
 }
@@ -209,13 +209,16 @@ fn write_list(directory: &Path, beside: &Path, files: &Known) -> io::Result<()> 
     fs::rename(staged, directory.join(LIST))
 }
 
-/// Whether it is `namespace/file`, both of characters that occur in the names of objects.
+/// The file of a configuration for Envoy.
+pub(super) const ENVOY: &str = "envoy.json";
+
+/// Whether it is `namespace/file`, both of characters that occur in the names of objects, or [`ENVOY`].
 pub(super) fn is_file_name(name: &str) -> bool {
     let part = |part: &str| {
         let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_');
         !part.is_empty() && !part.starts_with('.') && part.bytes().all(fine)
     };
-    name.split_once('/').is_some_and(|(namespace, file)| part(namespace) && part(file))
+    name == ENVOY || name.split_once('/').is_some_and(|(namespace, file)| part(namespace) && part(file))
 }
 
 /// FNV-1a over the bytes. It finds edits, it does not withstand an attack.
@@ -238,7 +241,7 @@ mod tests {
 
     #[test]
     fn names_stay_in_the_directory() {
-        assert!(is_file_name("default/virtualservice-a.yaml"));
+        assert!(is_file_name("default/virtualservice-a.yaml") && is_file_name(ENVOY));
         for wrong in ["a", "/a", "a/", "../a", "a/..", "a/../b", "a/b/c", "A/b", "a/b\n", "a\\b/c", ".git/config"] {
             assert!(!is_file_name(wrong), "{wrong}");
         }

@@ -1,11 +1,12 @@
 //! `meshc test`: the tests of a program, in every environment.
 
+mod engine;
 mod junit;
 mod record;
 
 use std::collections::BTreeMap;
 
-use super::arguments::{Test, TestFormat};
+use super::arguments::{StatusTarget, Test, TestEngine, TestFormat};
 use super::console::{Console, Findings};
 use super::failure::Failure;
 use super::load::{Program, load};
@@ -14,7 +15,8 @@ use super::{Outcome, environment};
 use crate::access::Access;
 use crate::diagnostic::render::printable;
 use crate::diagnostic::{self, Diagnostic};
-use crate::testing::{self, Engine, Options, RouteReport};
+use crate::testing::{self, Options, Report, RouteReport};
+use engine::OnEnvoy;
 use record::{Record, Results, Unreached};
 
 /// What was found in one environment.
@@ -30,14 +32,38 @@ pub(super) fn run(verb: &Test, console: &Console) -> Result<Outcome, Failure> {
     let program = load(&verb.paths.paths)?;
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
-    let options = Options { engine: Engine::Decide, statuses: verb.target.into(), filter: verb.filter.clone() };
+    let target = match (verb.engine, verb.target) {
+        (TestEngine::Envoy, Some(StatusTarget::Istio)) => {
+            return Err(Failure::new("`--engine envoy` answers with Envoy's statuses; leave `--target istio` out"));
+        }
+        (TestEngine::Envoy, _) => StatusTarget::Envoy,
+        (TestEngine::Decide, target) => target.unwrap_or_default(),
+    };
+    let options = Options { statuses: target.into(), filter: verb.filter.clone() };
+    let envoy = match verb.engine {
+        TestEngine::Decide if verb.envoy.is_some() => {
+            return Err(Failure::new("`--envoy` is for `--engine envoy`"));
+        }
+        TestEngine::Decide => None,
+        TestEngine::Envoy => Some(OnEnvoy::find(verb.envoy.as_deref())?),
+    };
     let environments = environment::all(verb.env.as_deref(), &parsed);
     let (mut runs, mut found) = (Vec::new(), Vec::new());
     for name in environments.as_ref().map_or([None].as_slice(), Vec::as_slice) {
-        let ask = |access: &Access<'_>| run_one(access, &options, &program);
+        let ask = |access: &Access<'_>| match &envoy {
+            None => Ok(Ok(run_one(access, testing::run(access, &options), &options, &program))),
+            Some(envoy) => {
+                let report = envoy.run(access, &options)?;
+                Ok(report.map(|report| run_one(access, report, &options, &program)))
+            }
+        };
         let (run, told) = crate::with_access(&program.sources, &parsed, &attachments, name.as_deref(), ask);
-        runs.extend(run);
         found.extend(told);
+        match run.transpose()? {
+            Some(Ok(run)) => runs.push(run),
+            Some(Err(refused)) => found.extend(refused),
+            None => {}
+        }
     }
     // A program that cannot be read may have environments that are not seen: its errors come first.
     found.retain(Diagnostic::is_error);
@@ -67,8 +93,7 @@ pub(super) fn run(verb: &Test, console: &Console) -> Result<Outcome, Failure> {
     Ok(if results.failed == 0 { Outcome::Fine } else { Outcome::Findings })
 }
 
-fn run_one(access: &Access<'_>, options: &Options, program: &Program) -> Run {
-    let report = testing::run(access, options);
+fn run_one(access: &Access<'_>, report: Report, options: &Options, program: &Program) -> Run {
     let failure = |case| testing::failure(access, case, options.statuses, &program.sources, &program.base);
     Run {
         record: Record::new(access, &report, options.statuses, program),

@@ -78,7 +78,7 @@ fn read_address(access: &Access<'_>, text: &str, inside: Option<AppId>) -> Resul
 }
 
 /// The app of a name, or of `namespace/name`.
-fn app(access: &Access<'_>, name: &str) -> Result<AppId, Failure> {
+pub(super) fn app(access: &Access<'_>, name: &str) -> Result<AppId, Failure> {
     let program = access.program;
     let matching: Vec<AppId> =
         program.app_ids().filter(|(_, a)| a.name == name || a.qualified_name() == name).map(|(id, _)| id).collect();

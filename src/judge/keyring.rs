@@ -20,7 +20,7 @@ pub struct Keyring {
 }
 
 #[derive(Debug)]
-enum Pair {
+pub(super) enum Pair {
     Rsa(Box<RsaKeyPair>),
     Ec(EcdsaKeyPair),
 }
@@ -69,7 +69,7 @@ impl Keyring {
         self.strangers[0].sign("k", claims.as_object().unwrap_or(&Map::new()))
     }
 
-    fn pair(&self, issuer: usize) -> &Pair {
+    pub(super) fn pair(&self, issuer: usize) -> &Pair {
         &self.issuers[issuer % self.issuers.len()]
     }
 }
@@ -83,7 +83,7 @@ impl Pair {
         Ok(Pair::Ec(EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).map_err(fault)?))
     }
 
-    fn algorithm(&self) -> &'static str {
+    pub(super) fn algorithm(&self) -> &'static str {
         match self {
             Pair::Rsa(_) => "RS256",
             Pair::Ec(_) => "ES256",
@@ -110,7 +110,7 @@ impl Pair {
         }
     }
 
-    fn sign(&self, id: &str, claims: &Map<String, Value>) -> String {
+    pub(super) fn sign(&self, id: &str, claims: &Map<String, Value>) -> String {
         let head = json!({ "alg": self.algorithm(), "typ": "JWT", "kid": id }).to_string();
         let body = serde_json::to_string(claims).unwrap_or_default();
         let signed = format!("{}.{}", base64url(head.as_bytes()), base64url(body.as_bytes()));
@@ -128,7 +128,7 @@ impl Pair {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     i64::try_from(since).unwrap_or(0)
 }

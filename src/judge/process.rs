@@ -23,6 +23,16 @@ pub(super) struct Envoy {
 impl Envoy {
     /// Starts Envoy and waits until it listens on all these ports.
     pub(super) fn start(program: &Path, configuration: &str, ports: &[u16]) -> Result<Self, Fault> {
+        Self::start_with(program, configuration, ports, &[])
+    }
+
+    /// The same, with further options of Envoy.
+    pub(super) fn start_with(
+        program: &Path,
+        configuration: &str,
+        ports: &[u16],
+        options: &[&str],
+    ) -> Result<Self, Fault> {
         let cannot = |what: &str| {
             let what = what.to_string();
             move |error: std::io::Error| Fault::new(format!("cannot {what}: {error}"))
@@ -33,7 +43,8 @@ impl Envoy {
         let words = File::create(directory.path().join("stderr")).map_err(cannot("write what Envoy says"))?;
         let mut command = Command::new(program);
         command.arg("--config-path").arg(&file);
-        command.args(["--disable-hot-restart", "--concurrency", "1", "--log-level", "error"]);
+        command.args(["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning"]);
+        command.args(options);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(words);
         let child = command.spawn().map_err(cannot(&format!("run `{}`", program.display())))?;
         let mut envoy = Envoy { child, directory };
@@ -56,10 +67,16 @@ impl Envoy {
     /// Its last words, if it has ended.
     pub(super) fn has_ended(&mut self) -> Option<String> {
         self.child.try_wait().ok().flatten()?;
+        Some(self.last_words())
+    }
+
+    /// The last thing of weight that it said.
+    pub(super) fn last_words(&self) -> String {
         let text = fs::read_to_string(self.directory.path().join("stderr")).unwrap_or_default();
-        let of_weight = |line: &&str| line.contains("[critical]") || line.contains("error");
+        let of_weight =
+            |line: &&str| line.contains("[critical]") || line.contains("error") || line.contains("rejected");
         let line = text.lines().rev().find(of_weight).or_else(|| text.lines().last());
-        Some(line.unwrap_or("it said nothing").chars().take(600).collect())
+        line.unwrap_or("it said nothing").chars().take(600).collect()
     }
 }
 

@@ -37,6 +37,9 @@ pub fn failure(
         let _ = write!(message, " (in environment `{environment}`)");
     }
     let mut found = Diagnostic::new(codes::TEST_FAILED, message, case.expected.span, "expected");
+    for difference in answer.heard.iter().flat_map(|heard| &heard.differences) {
+        found = found.with_note(format!("the language decides otherwise: {difference}; please report it"));
+    }
     if let Some(line) = decision.line {
         found = found.with_secondary(line, "this line decides");
     }
@@ -61,6 +64,12 @@ pub fn failure(
 
 /// What became of a request, as the verb of a sentence.
 fn became(access: &Access<'_>, answer: &Answer, statuses: Statuses) -> String {
+    if let Some(heard) = &answer.heard {
+        return match &heard.app {
+            Some(app) => format!("reaches `{app}` through the proxy"),
+            None => format!("is answered by the proxy ({})", heard.status),
+        };
+    }
     let outcome = &answer.delivery.decision.outcome;
     let words = describe::outcome(access, outcome);
     let status = answer.delivery.request.as_ref().map_or(vec![404], |r| outcome.statuses(r.via, statuses));

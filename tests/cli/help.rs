@@ -7,7 +7,7 @@ fn help_texts() {
     let place = Place::new(&[]);
     assert_run("help", &place.run(&["--help"]));
     assert_run("help-nothing-said", &place.run(&[]));
-    for verb in ["build", "check", "test", "why", "fmt", "explain", "init", "completions", "man"] {
+    for verb in ["build", "check", "test", "run", "token", "why", "fmt", "explain", "init", "completions", "man"] {
         assert_run(&format!("help-{verb}"), &place.run(&[verb, "--help"]));
     }
     assert_run("help-unknown-verb", &place.run(&["biuld"]));

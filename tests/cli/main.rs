@@ -4,13 +4,19 @@
 
 mod attachments;
 mod build;
+mod build_envoy;
 mod check;
+#[path = "../common/mod.rs"]
+mod common;
 mod fmt;
 mod help;
 mod out;
 mod pages;
 mod paths;
 mod pipes;
+mod run_guide;
+mod run_verb;
 mod support;
+mod test_envoy;
 mod test_verb;
 mod why;

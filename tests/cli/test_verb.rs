@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{BROKEN, ENVIRONMENTS, Place, Run, SHOP, assert_run};
 
 /// An app with members and admins.
-const ROLES: &str = "\
+pub const ROLES: &str = "\
 issuer corp {
   url      \"https://issuer.example.com\"
   audience \"my-app\"

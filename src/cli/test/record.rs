@@ -51,8 +51,16 @@ pub(super) struct AnswerRecord {
     pub reason: Option<&'static str>,
     pub message: String,
     pub statuses: Vec<u16>,
+    pub heard: Option<HeardRecord>,
     pub trail: Vec<StepRecord>,
     pub enough: Vec<String>,
+}
+
+/// What a proxy answered.
+#[derive(Debug, Serialize)]
+pub(super) struct HeardRecord {
+    pub status: u16,
+    pub app: Option<String>,
 }
 
 /// A step of a trail.
@@ -114,6 +122,7 @@ fn case_record(access: &Access<'_>, case: &CaseReport, statuses: Statuses, progr
             reason,
             message: describe::outcome(access, &decision.outcome),
             statuses: request.map_or(vec![404], |r| decision.outcome.statuses(r.via, statuses)),
+            heard: answer.heard.as_ref().map(|h| HeardRecord { status: h.status, app: h.app.clone() }),
             trail: decision.trail.iter().map(|step| StepRecord::new(step, program)).collect(),
             enough: request.map(|r| describe::enough(access, r, decision)).unwrap_or_default(),
         }

@@ -219,5 +219,5 @@ fn no_certificate(gateway: &ir::Gateway, port: &ir::Listener, secret: &str) -> D
         port.span,
         "no certificate and key for this",
     )
-    .with_help(format!("name the files that hold it: `--tls {secret}=CERTIFICATE,KEY`"))
+    .with_help(format!("name the files that hold it: `--tls {secret}=CERT:KEY`"))
 }

@@ -1,4 +1,4 @@
-//! `cargo +nightly fuzz run build`: from any text to manifests, or to errors and nothing else.
+//! `cargo +nightly fuzz run compile`: from any text to manifests, or to errors and nothing else.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
