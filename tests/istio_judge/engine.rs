@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::setup;
+use crate::common::real_envoy;
 
 /// The variable that names the program, built from `conformance/istio`.
 pub const VARIABLE: &str = "MESHC_ISTIO_JUDGE";
@@ -50,7 +50,7 @@ impl Istio {
     fn start(program: &PathBuf) -> Self {
         assert!(program.is_file(), "{VARIABLE} names `{}`, which is not a file", program.display());
         let mut command = Command::new(program);
-        command.args(["serve", "--envoy"]).arg(setup::envoy());
+        command.args(["serve", "--envoy"]).arg(real_envoy::envoy());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let questions = child.stdin.take().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());

@@ -5,7 +5,12 @@
 //! `conformance/istio/run` builds it and calls this. `MESHC_JUDGE_PROGRAMS` says how many programs (a bit more than 100
 //! requests each), `MESHC_JUDGE_SEED` where to begin.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where something is not as it must be"
+)]
 #![allow(clippy::range_plus_one, clippy::format_collect, reason = "as it reads")]
 
 mod case;
@@ -19,9 +24,6 @@ mod mutants;
 mod programs;
 #[path = "../envoy_judge/requests.rs"]
 mod requests;
-#[path = "../envoy_judge/setup.rs"]
-#[allow(dead_code, reason = "only where Envoy is matters here")]
-mod setup;
 
 use std::collections::BTreeMap;
 

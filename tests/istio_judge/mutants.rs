@@ -159,11 +159,9 @@ impl Mutant {
         match self {
             Mutant::NoAudiences => remove(rule, "audiences"),
             Mutant::DefaultLocations => {
-                {
                 for place in ["fromHeaders", "fromParams", "fromCookies"] {
                     remove(rule, place);
                 }
-            }
             }
             _ => {}
         }
