@@ -62,10 +62,10 @@ fn gateway<'m>(all: &'m [Value], request: &Request, path: &str) -> Result<(Vec<S
         None => wide == host,
     };
     let narrower = |a: &'m str, b: &'m str| if within(a, b) { Some(b) } else { within(b, a).then_some(a) };
-    let served = list(&server["hosts"]);
+    let named = list(&server["hosts"]);
     let services = objects(all, "VirtualService");
     let put = services.flat_map(|s| list(&s["spec"]["hosts"]).iter().map(move |h| (text(h), s)));
-    let put = put.flat_map(|(h, s)| served.iter().filter_map(move |g| Some((narrower(text(g), h)?, s))));
+    let put = put.flat_map(|(h, s)| named.iter().filter_map(move |g| Some((narrower(text(g), h)?, s))));
     let put: Vec<(&str, &Value)> = put.filter(|(h, _)| covers(h)).collect();
     let found = put.iter().map(|(h, _)| *h).max_by_key(|h| specific(h));
     if server["tls"]["httpsRedirect"] == true && found.is_some() {
