@@ -1,7 +1,10 @@
 //! The laws of `fuzz/` on a bounded number of broken programs, for every run of the tests.
 #![allow(missing_docs)]
 
+mod common;
 mod support;
+
+use common::random;
 
 use support::{ALL, generate, laws, mutate};
 
@@ -25,6 +28,24 @@ fn broken_programs_made_at_random() {
         let text = mutate::mutate(&text, seed);
         laws::parse(&text);
         laws::formatted(&text);
+    }
+}
+
+#[test]
+fn broken_programs_that_are_built() {
+    for (name, folder) in common::examples() {
+        let sources = common::program(&folder);
+        let whole: String = sources.iter().flat_map(|(_, file)| [file.text(), "\n"]).collect();
+        laws::built(&whole);
+        for seed in 0..20 {
+            laws::built(&mutate::mutate(&whole, seed));
+        }
+        assert!(!whole.is_empty(), "{name}");
+    }
+    for seed in 0..ROUNDS {
+        laws::built(&random::program(&mut random::Random::new(seed)));
+        laws::built(&mutate::mutate(&random::program(&mut random::Random::new(seed)), seed));
+        laws::built(&generate::program(seed));
     }
 }
 

@@ -41,7 +41,7 @@ fn objects<'a>(all: &'a [Value], kind: &'a str) -> impl Iterator<Item = &'a Valu
 }
 
 /// The gateway: server, virtual host, first rule that matches (V6, V7, V12, V20, V21).
-fn gateway(all: &[Value], request: &Request, path: &str) -> Result<(Vec<String>, String), Answer> {
+fn gateway<'m>(all: &'m [Value], request: &Request, path: &str) -> Result<(Vec<String>, String), Answer> {
     let Via::Gateway(_, port) = request.via else { unreachable!() };
     let server =
         objects(all, "Gateway").flat_map(|g| list(&g["spec"]["servers"])).find(|s| s["port"]["number"] == port);
@@ -52,13 +52,24 @@ fn gateway(all: &[Value], request: &Request, path: &str) -> Result<(Vec<String>,
         None => pattern == host,
     };
     let specific = |pattern: &str| if pattern.starts_with('*') { pattern.len() } else { usize::MAX };
+    // A VirtualService is put on the narrower one of each of its hosts and each of the server's (V7b); those of one host
+    // are joined, the first by name first (V9).
+    let within = |wide: &str, host: &str| match wide.strip_prefix('*') {
+        Some(suffix) => host.ends_with(suffix),
+        None => wide == host,
+    };
+    let narrower = |a: &'m str, b: &'m str| if within(a, b) { Some(b) } else { within(b, a).then_some(a) };
+    let served = list(&server["hosts"]);
     let services = objects(all, "VirtualService");
-    let found = services.flat_map(|s| list(&s["spec"]["hosts"]).iter().map(move |h| (text(h), s)));
-    let found = found.filter(|(h, _)| covers(h)).max_by_key(|(h, _)| specific(h));
+    let put = services.flat_map(|s| list(&s["spec"]["hosts"]).iter().map(move |h| (text(h), s)));
+    let put = put.flat_map(|(h, s)| served.iter().filter_map(move |g| Some((narrower(text(g), h)?, s))));
+    let put: Vec<(&str, &Value)> = put.filter(|(h, _)| covers(h)).collect();
+    let found = put.iter().map(|(h, _)| *h).max_by_key(|h| specific(h));
     if server["tls"]["httpsRedirect"] == true && found.is_some() {
         return Err(Answer::Redirect(301, "https".into()));
     }
-    let (_, service) = found.ok_or(Answer::Status(404))?;
+    let found = found.ok_or(Answer::Status(404))?;
+    let rules = put.iter().filter(|(h, _)| *h == found).flat_map(|(_, s)| list(&s["spec"]["http"]));
     let matches = |rule: &&Value| {
         list(&rule["match"]).iter().any(|m| {
             let method = m["method"]["exact"].as_str();
@@ -67,7 +78,7 @@ fn gateway(all: &[Value], request: &Request, path: &str) -> Result<(Vec<String>,
                 && headers_match(m, request)
         })
     };
-    let rule = list(&service["spec"]["http"]).iter().find(matches).ok_or(Answer::Status(404))?;
+    let rule = rules.into_iter().find(matches).ok_or(Answer::Status(404))?;
     // The CORS filter answers where the route leads to a cluster, and nowhere else.
     if let Some(origin) = request.preflight_origin.as_ref().filter(|_| rule.get("route").is_some())
         && list(&rule["corsPolicy"]["allowOrigins"]).iter().any(|o| o["exact"] == **origin)

@@ -35,6 +35,17 @@ impl Space {
         (Space { starred: patterns.iter().map(|p| p.has_star()).collect(), ancestors }, index.overlaps(patterns))
     }
 
+    /// Per pattern: the indices of all patterns that lie strictly inside it, ascending.
+    pub fn inside(&self) -> Vec<Vec<usize>> {
+        let mut inside = vec![Vec::new(); self.ancestors.len()];
+        for (i, ancestors) in self.ancestors.iter().enumerate() {
+            for &wider in ancestors {
+                inside[wider].push(i);
+            }
+        }
+        inside
+    }
+
     /// Those of the ancestors that include no other ancestor.
     pub fn parents(&self, i: usize) -> impl Iterator<Item = usize> {
         let ancestors = &self.ancestors[i];

@@ -179,9 +179,11 @@ fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
 fn mark_refusals(access: &Access<'_>, table: &mut Table) {
     let nodes = &table.nodes;
     let open_ended = |node: &Node| node.pattern.subtree || node.pattern.has_star();
-    let here = nodes.iter().enumerate().any(|(i, wide)| {
-        open_ended(wide) && nodes.iter().enumerate().any(|(j, other)| i != j && asks_less(access, wide, other))
-    });
+    // Of nodes that ask for the same one stands for all: there are few kinds, however many routes there are.
+    let kind = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
+    let kinds: BTreeMap<_, &Node> = nodes.iter().map(|n| (kind(n), n)).collect();
+    let wide: BTreeMap<_, &Node> = nodes.iter().filter(|n| open_ended(n)).map(|n| (kind(n), n)).collect();
+    let here = wide.values().any(|wide| kinds.values().any(|other| asks_less(access, wide, other)));
     let refuses = |app: AppId| access.workload(app).rules.iter().any(|r| !r.except_prefixes.is_empty());
     let targets = |line: &Line| match &line.action {
         Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),

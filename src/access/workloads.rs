@@ -229,6 +229,7 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
     let patterns: Vec<&PathPattern> = paths.iter().map(|p| &p.pattern).collect();
     let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
     let (space, _) = Space::new(&patterns);
+    let inside = space.inside();
     let mut bodies = Vec::new();
     for head in space.cover(&outcomes) {
         let SeenPath { pattern, grants, .. } = &paths[head.pattern];
@@ -237,8 +238,13 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
         }
         let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| patterns[c].clone()).collect();
         except.sort();
-        let others = paths.iter().enumerate().filter(|&(i, _)| i != head.pattern).map(|(_, other)| other);
-        let prefixes = others.flat_map(|other| disguises(access, pattern, grants, other)).collect();
+        // Only a path inside another one can be disguised as one of its paths; a `*` may stand for anything.
+        let others: Vec<usize> = match (pattern.has_star(), pattern.subtree) {
+            (true, _) => (0..paths.len()).filter(|&i| i != head.pattern).collect(),
+            (false, true) => inside[head.pattern].clone(),
+            (false, false) => Vec::new(),
+        };
+        let prefixes = others.into_iter().flat_map(|i| disguises(access, pattern, grants, &paths[i])).collect();
         bodies.push((pattern.clone(), except, without_longer(prefixes), grants.clone()));
     }
     bodies
@@ -265,6 +271,7 @@ fn without_longer(prefixes: BTreeSet<String>) -> Vec<String> {
 
 /// What holds on a path, by guard; empty if nothing is let through.
 fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant> {
+    let found = diagnostics.len();
     let mut by_guard: BTreeMap<Guard, MethodSet> = BTreeMap::new();
     let mut listed: Vec<&Seen<'_>> = Vec::with_capacity(routes.len());
     for route in routes {
@@ -286,6 +293,14 @@ fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant
         }
         let methods = by_guard.entry(route.guard).or_default();
         *methods = methods.union(route.route.methods);
+    }
+    // What a moved line lets through beyond the plain ones would be let through to their path too: the gateway leaves
+    // it to the app to refuse a method there.
+    let here: Vec<&&Seen<'_>> = routes.iter().filter(|r| !r.moved).collect();
+    let all = here.iter().fold(MethodSet::EMPTY, |all, r| all.union(r.route.methods));
+    let wider = |r: &&&Seen<'_>| r.moved && !r.route.methods.difference(all).is_empty();
+    if let (Some(&&plain), true) = (here.first(), diagnostics.len() == found) {
+        diagnostics.extend(routes.iter().find(wider).map(|moved| collision(moved, plain)));
     }
     by_guard.remove(&Guard::Refused);
     by_guard.into_iter().map(|(guard, methods)| Grant { guard, methods }).collect()

@@ -73,7 +73,8 @@ impl<'a> Analyzer<'a> {
         };
         let place = format!("the audiences of {place}");
         let audiences = lines.audience.map(|line| {
-            let what = |t: &str| labels::plain(t, "the audience");
+            // Also compared in policies, where a `*` at either end is a pattern.
+            let what = |t: &str| labels::plain(t, "the audience").and_then(|t| labels::literal(&t));
             self.read_list(line.value, (Form::String, codes::PATTERN_IN_LITERAL), what, Clone::clone, &place)
         });
         let mut audiences: Vec<String> = audiences.unwrap_or_default().into_iter().map(|a| a.value).collect();

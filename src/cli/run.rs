@@ -45,11 +45,7 @@ pub(super) fn run(verb: &Run, console: &Console) -> Result<Outcome, Failure> {
     let mut running = first;
     // Requests may be on their way to the stand-ins of the configuration before.
     let mut before: Option<Ready> = None;
-    loop {
-        match stop.recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    while stop.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if let Some(words) = gateway.has_ended() {
             return Err(Failure::new(format!("Envoy ended by itself: {words}")));
         }

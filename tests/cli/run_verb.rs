@@ -159,9 +159,9 @@ fn tokens_of_this_run_pass_and_everything_goes_with_it() {
         assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(state.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     }
-    let mut build = place.command();
-    build.env("XDG_RUNTIME_DIR", place.path().join("runtime")).args(["build", "--target", "envoy", "access.mesh"]);
-    let during = Run::of(build.output().unwrap()).exits(0).stdout;
+    let mut command = place.command();
+    command.env("XDG_RUNTIME_DIR", place.path().join("runtime")).args(["build", "--target", "envoy", "access.mesh"]);
+    let during = Run::of(command.output().unwrap()).exits(0).stdout;
     assert_eq!(during, built);
     assert!(during.contains("remote_jwks") && !during.contains("inline_string\": \"{\\\"keys"), "{during}");
 
@@ -179,28 +179,28 @@ fn files_are_followed_without_a_request_lost() {
     // An app that takes its time: the request is under way while the configuration changes.
     let slow = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let endpoint = format!("shop={}", slow.local_addr().unwrap());
-    let (began, begun) = std::sync::mpsc::channel();
-    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let (arrive, arrived) = std::sync::mpsc::channel();
+    let (answer, may_answer) = std::sync::mpsc::channel::<()>();
     let app = thread::spawn(move || {
         let (mut stream, _) = slow.accept().unwrap();
         let mut request = [0; 4096];
         let count = stream.read(&mut request).unwrap();
-        began.send(String::from_utf8_lossy(&request[..count]).into_owned()).unwrap();
-        gone.recv_timeout(Duration::from_secs(40)).unwrap();
+        arrive.send(String::from_utf8_lossy(&request[..count]).into_owned()).unwrap();
+        may_answer.recv_timeout(Duration::from_secs(40)).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
     });
     let mut running = Running::start(&place, &["--endpoint", &endpoint, "access.mesh"], free_port());
     assert!(running.said().contains(&format!("app default/shop is at {}", endpoint.trim_start_matches("shop="))));
     thread::scope(|scope| {
         let waiting = scope.spawn(|| running.status("shop.example.com", "/healthz", None));
-        let request = begun.recv_timeout(Duration::from_secs(20)).unwrap();
+        let request = arrived.recv_timeout(Duration::from_secs(20)).unwrap();
         assert!(request.starts_with("GET /healthz HTTP/1.1\r\n"), "{request}");
         let more = "\napp cart port 80 {\n  hosts cart.example.com\n\n  GET /** public\n}\n";
         assert_eq!(running.status("cart.example.com", "/", None), 404);
         place.write("access.mesh", format!("{PROGRAM}{more}"));
         running.wait_for("the program has changed");
         assert_eq!(running.status("cart.example.com", "/", None), 200);
-        go.send(()).unwrap();
+        answer.send(()).unwrap();
         assert_eq!(waiting.join().unwrap(), 200);
         app.join().unwrap();
 

@@ -108,7 +108,12 @@ fn route(random: &mut Random, text: &mut String, issuers: &[&str], indent: &str)
 
 fn path(random: &mut Random) -> String {
     let depth = random.below(4);
-    let mut path: String = (0..depth).flat_map(|_| ["/", *random.pick(&SEGMENTS)]).collect();
+    let mut path = String::new();
+    for _ in 0..depth {
+        path.push('/');
+        let segment: &&str = random.pick(&SEGMENTS);
+        path.push_str(segment);
+    }
     match random.below(6) {
         0..=2 => path.push_str("/**"),
         3 => path.push('/'),

@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use meshc::access::{Access, Request, Via};
+use meshc::analyze::analyze;
 use meshc::ir::GatewayId;
 use meshc::judge::{Judge, Setup, Version};
+use meshc::source::SourceMap;
+use meshc::{Attachments, parse};
 
-use crate::{programs, setup};
+use crate::setup;
 
 const ROUTES: usize = 10_000;
 const REQUESTS: usize = 400;
@@ -19,9 +22,10 @@ fn the_last_of_ten_thousand_routes_costs_what_the_first_does() {
         let _ = writeln!(text, "  GET /r{i:05}/x public");
     }
     text.push_str("}\n");
-    let (program, findings) = programs::compile(&text);
-    let program = program.unwrap_or_else(|| panic!("{findings:?}"));
-    let (access, _) = Access::build(&program);
+    let sources = SourceMap::single("access.mesh", text);
+    let analysis = analyze(&sources, parse(&sources).files(), None, &Attachments::default());
+    let (access, found) = Access::build(&analysis.program);
+    assert!(found.is_empty() && analysis.diagnostics.is_empty());
     let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
     let _alone = setup::alone();
     let started = Instant::now();

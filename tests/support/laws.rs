@@ -1,9 +1,13 @@
 //! What holds for every text, correct or not.
 #![allow(clippy::panic)]
 
+use meshc::access::Access;
+use meshc::diagnostic::{Diagnostic, render};
 use meshc::format::{FormatError, format};
 use meshc::source::{FileId, SourceMap, Span};
-use meshc::syntax;
+use meshc::target::envoy::{self, EnvoyOptions};
+use meshc::{Attachments, Options, emit, syntax};
+use serde::Deserialize as _;
 
 fn id() -> FileId {
     let map = SourceMap::single("a.mesh", "");
@@ -63,4 +67,35 @@ fn has_comment(line: &str) -> bool {
         }
     }
     false
+}
+
+/// Building ends, in every environment and for both targets: with errors and nothing else, or with objects that a reader
+/// of YAML reads back; every place that is told is one of the text.
+pub fn built(text: &str) {
+    let sources = SourceMap::single("a.mesh", text);
+    let parsed = meshc::parse(&sources);
+    let names = meshc::environments(&parsed);
+    let environments = if names.is_empty() { vec![None] } else { names.into_iter().take(3).map(Some).collect() };
+    for environment in environments {
+        let options = Options { environment: environment.clone(), ..Options::default() };
+        let built = meshc::compile(&sources, &parsed, &Attachments::default(), &options);
+        for finding in &built.diagnostics {
+            assert!(text.get(finding.primary.span.range()).is_some(), "{finding:?} in {text:?}");
+            assert!(!finding.message.is_empty() && !render::human(&[finding.clone()], &sources).is_empty());
+        }
+        if built.diagnostics.iter().any(Diagnostic::is_error) {
+            assert!(built.documents.is_empty(), "{text:?}");
+            continue;
+        }
+        let written = emit::yaml(&built.documents, &sources).unwrap_or_else(|error| panic!("{error}: {text:?}"));
+        let read = serde_yaml::Deserializer::from_str(&written).map(serde_json::Value::deserialize);
+        let read: Result<Vec<_>, _> = read.filter(|value| !matches!(value, Ok(serde_json::Value::Null))).collect();
+        assert_eq!(read.map(|objects| objects.len()).ok(), Some(built.documents.len()), "{text:?}");
+        let lower = |access: &Access<'_>| match envoy::lower(access, &EnvoyOptions::default()) {
+            Ok(_) | Err(envoy::Failure::Refused(_)) => {}
+            Err(envoy::Failure::Broken(faults)) => panic!("{faults:?}: {text:?}"),
+        };
+        let environment = environment.as_deref();
+        let _ = meshc::with_access(&sources, &parsed, &Attachments::default(), environment, lower);
+    }
 }

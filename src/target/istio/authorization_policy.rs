@@ -124,16 +124,17 @@ fn callers(access: &Access<'_>, workload: &Workload, guard: Guard) -> Vec<Who> {
 }
 
 /// Whether the requirement was written as `token`, and `*` says the same: a subject is required of every issuer whose
-/// tokens the pods verify, and all of these are meant (A19).
+/// tokens the pods verify, no audience is, and all of these are meant (A19).
 fn is_any_token(access: &Access<'_>, workload: &Workload, requirement: &Requirement) -> bool {
     let meant: Vec<IssuerId> = requirement.alternatives.iter().map(|a| a.issuer).collect();
-    requirement.any_token
-        && meant == workload.verifies
-        && meant.iter().all(|&i| !access.program.issuer(i).subject_optional)
+    let plain = |issuer: &ir::Issuer| !issuer.subject_optional && issuer.audiences.is_empty();
+    requirement.any_token && meant == workload.verifies && meant.iter().all(|&i| plain(access.program.issuer(i)))
 }
 
 /// An alternative as principals (`ISS/SUB`, `ISS/*`; none if no subject is required) and conditions. The issuer is pinned
-/// in each, because the claims of all issuers lie in one place (P28).
+/// in each, because the claims of all issuers lie in one place (P28). So are its audiences: the filter that verifies tokens
+/// takes an audience for another one that differs in `http://`, `https://` or a final slash alone, and another policy of
+/// the mesh may verify the issuer's tokens without any (P4).
 fn principals(access: &Access<'_>, alternative: &Alternative) -> (Vec<String>, Vec<Condition>) {
     let issuer = access.program.issuer(alternative.issuer);
     // The text is split at its last slash (A19): a subject with a slash has to be a condition.
@@ -146,12 +147,14 @@ fn principals(access: &Access<'_>, alternative: &Alternative) -> (Vec<String>, V
     let conditions = alternative.conditions.iter().filter(|l| !subject.is_some_and(|s| std::ptr::eq(s, *l)));
     let conditions =
         conditions.map(|l| condition(key(&l.condition.fact), l.condition.values.iter().cloned().collect(), l.holds));
+    let audience =
+        (!issuer.audiences.is_empty()).then(|| condition(key(&Fact::Audience), issuer.audiences.clone(), true));
     let principals = match subject {
         Some(subject) => subject.condition.values.iter().map(|s| format!("{}/{s}", issuer.url)).collect(),
         None if issuer.subject_optional => Vec::new(),
         None => vec![format!("{}/*", issuer.url)],
     };
-    (principals, conditions.collect())
+    (principals, audience.into_iter().chain(conditions).collect())
 }
 
 fn condition(key: String, values: Vec<String>, holds: bool) -> Condition {

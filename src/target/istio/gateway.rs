@@ -4,20 +4,19 @@ use std::collections::BTreeSet;
 
 use super::model::{Gateway, Port, Server, ServerTls};
 use super::{GATEWAY, Lowering};
-use crate::ir::{self, GatewayId, ListenerProtocol};
+use crate::ir::{self, GatewayId, Host, ListenerProtocol};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: GatewayId) {
     let access = lowering.access;
     let gateway = access.program.gateway(id);
-    let hosts: BTreeSet<String> = access
-        .virtual_hosts
-        .iter()
-        .filter(|v| v.gateway == id)
-        .flat_map(|v| v.hosts.iter().map(ToString::to_string))
-        .collect();
-    if hosts.is_empty() {
+    let here: BTreeSet<&Host> =
+        access.virtual_hosts.iter().filter(|v| v.gateway == id).flat_map(|v| &v.hosts).collect();
+    if here.is_empty() {
         return;
     }
+    // Only the widest: a wildcard's VirtualService is also put on every narrower host that the server names (V7b).
+    let widest = here.iter().filter(|h| !here.iter().any(|other| other != *h && other.covers(h)));
+    let hosts: BTreeSet<String> = widest.map(ToString::to_string).collect();
     let hosts: Vec<String> = hosts.into_iter().collect();
     let servers: Vec<Server> = gateway.listeners.iter().map(|l| server(gateway, l, &hosts)).collect();
     let size = hosts.iter().map(|h| h.len() + 3).sum::<usize>() * servers.len() + 4096;

@@ -153,7 +153,7 @@ fn as_map<S: Serializer>(headers: &[(&'static str, StringMatch)], serializer: S)
 }
 
 /// How a text is compared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StringMatch {
     /// The same text.
     Exact(String),

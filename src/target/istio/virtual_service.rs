@@ -1,6 +1,8 @@
 //! The VirtualService of hosts that share their routes: exactly one for a host of a gateway (V9, P17), its rules in an
 //! order in which the first that matches is the most specific.
 
+use std::collections::BTreeSet;
+
 use super::model::{
     CorsPolicy, Destination, DirectResponse, HttpDestination, HttpMatch, HttpRedirect, HttpRetry, HttpRewrite,
     HttpRoute, PortSelector, RegexRewrite, StringMatch, VirtualService,
@@ -18,7 +20,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
     for node in host.table.nodes.iter().filter(|n| !paths::fits_template(&n.pattern)) {
         lowering.diagnostics.push(not_matchable(node));
     }
-    let http = rules(access, &host.table);
+    let http = without_dead_matches(rules(access, &host.table));
     let size =
         http.iter().map(estimated_size).sum::<usize>() + host.hosts.iter().map(|h| h.to_string().len()).sum::<usize>();
     let spec = VirtualService {
@@ -67,6 +69,18 @@ fn rules(access: &Access<'_>, table: &Table) -> Vec<HttpRoute> {
             http.push(answer(vec![paths::whole_regex(&node.pattern)], 400));
         }
     }
+    http
+}
+
+/// Drops what an earlier rule takes whole, as `/a` of `/a/**` where `/a` has routes of its own: Istio warns of it (IST0131).
+fn without_dead_matches(mut http: Vec<HttpRoute>) -> Vec<HttpRoute> {
+    let mut taken = BTreeSet::new();
+    for rule in &mut http {
+        rule.matches.retain(|m| !taken.contains(&m.uri));
+        let whole = rule.matches.iter().filter(|m| m.method.is_none() && m.headers.is_empty());
+        taken.extend(whole.map(|m| m.uri.clone()));
+    }
+    http.retain(|rule| !rule.matches.is_empty());
     http
 }
 

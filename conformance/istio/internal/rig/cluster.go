@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +19,7 @@ import (
 type Cluster struct {
 	proxies []*exec.Cmd
 	logs    []*bytes.Buffer
-	apps    []*http.Server
+	apps    []io.Closer
 }
 
 // Start runs everything of a translation, with the Envoy binary given, and waits until it listens. The directory is for

@@ -1,28 +1,73 @@
 package rig
 
 import (
+	"bufio"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
-	"time"
+	"net/textproto"
+	"strings"
 )
 
-// echoHeader marks the answers of applications.
-const echoHeader = "X-Conformance-App"
+// seenHeader carries what the application got, as JSON in base64: answers to HEAD have no body.
+const seenHeader = "X-Conformance-Seen"
 
-// echo serves an application that answers with what it got.
-func echo(app, address string) (*http.Server, error) {
+// echo serves an application that answers with what it got. It reads requests by hand: Go's server refuses paths such as
+// "/%zz", which a proxy may well pass on.
+func echo(app, address string) (io.Closer, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	handler := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set(echoHeader, app)
-		w.Header().Set("Content-Type", "application/json")
-		seen := Seen{App: app, Method: r.Method, Path: r.RequestURI, Host: r.Host, Header: r.Header}
-		_ = json.NewEncoder(w).Encode(seen)
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go answerAll(app, connection)
+		}
+	}()
+	return listener, nil
+}
+
+// answerAll answers one request after the other, until the proxy hangs up.
+func answerAll(app string, connection net.Conn) {
+	defer connection.Close()
+	reader := textproto.NewReader(bufio.NewReader(connection))
+	for {
+		line, err := reader.ReadLine()
+		if err != nil {
+			return
+		}
+		fields, err := reader.ReadMIMEHeader()
+		if err != nil {
+			return
+		}
+		parts := strings.Split(line, " ")
+		if len(parts) != 3 {
+			return
+		}
+		header := http.Header(fields)
+		seen := Seen{App: app, Method: parts[0], Path: parts[1], Host: header.Get("Host"), Header: header}
+		header.Del("Host")
+		text, err := json.Marshal(seen)
+		if err != nil {
+			return
+		}
+		// Bodies are not read: the connection ends with a request that may have one.
+		last := header.Get("Content-Length") != "" && header.Get("Content-Length") != "0" || header.Get("Transfer-Encoding") != ""
+		closing := ""
+		if last {
+			closing = "Connection: close\r\n"
+		}
+		_, err = fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\n%s: %s\r\n%sContent-Length: 0\r\n\r\n",
+			seenHeader, base64.StdEncoding.EncodeToString(text), closing)
+		if err != nil || last {
+			return
+		}
 	}
-	server := &http.Server{Handler: http.HandlerFunc(handler), ReadHeaderTimeout: patience, IdleTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }()
-	return server, nil
 }

@@ -113,11 +113,15 @@ func (t Token) put(request *Request, issuers Issuers) error {
 	header := func(name, value string) { request.Headers = append(request.Headers, [2]string{name, value}) }
 	switch {
 	case t.Query != "":
+		path, fragment, cut := strings.Cut(request.Path, "#")
 		joint := "?"
-		if strings.Contains(request.Path, "?") {
+		if strings.Contains(path, "?") {
 			joint = "&"
 		}
-		request.Path += joint + url.QueryEscape(t.Query) + "=" + text
+		request.Path = path + joint + url.QueryEscape(t.Query) + "=" + text
+		if cut {
+			request.Path += "#" + fragment
+		}
 	case t.Cookie != "":
 		header("Cookie", t.Cookie+"="+text)
 	case t.Header != "":

@@ -3,6 +3,7 @@ package rig
 import (
 	"bufio"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,13 +77,15 @@ func (r Request) Send() (Answer, error) {
 		return Answer{}, err
 	}
 	answer := Answer{Status: response.StatusCode, Header: response.Header, Body: string(body)}
-	if response.Header.Get(echoHeader) != "" {
+	if text := response.Header.Get(seenHeader); text != "" {
 		answer.Seen = &Seen{}
-		if r.Method != http.MethodHead {
-			err = json.Unmarshal(body, answer.Seen)
+		seen, err := base64.StdEncoding.DecodeString(text)
+		if err == nil {
+			err = json.Unmarshal(seen, answer.Seen)
 		}
+		return answer, err
 	}
-	return answer, err
+	return answer, nil
 }
 
 // closed is an answer that never came; a proxy that takes too long is an error of its own.

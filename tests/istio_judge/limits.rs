@@ -1,0 +1,96 @@
+//! Where Istio reads a request otherwise than the language (docs/decisions/0006), and what its policies cannot tell apart
+//! for callers inside the mesh (docs/decisions/0004): the only requests that are not compared.
+
+use meshc::access::{Access, Credential, Outcome, Presented, Request, Via, decide, is_odd, normalize};
+use meshc::ir::Program;
+use serde_json::Value;
+
+/// What is decided about the request, as Istio reads it.
+pub fn decide_as_istio(access: &Access<'_>, request: &Request) -> Outcome {
+    let read = as_istio_reads(request);
+    match with_audiences_as_read(access.program, request) {
+        Some(program) => decide(&Access::build(&program).0, &read).outcome,
+        None => decide(access, &read).outcome,
+    }
+}
+
+/// Whether the path has, in the place of a `*` or behind it, a character that a path template does not take. Such a path
+/// is refused by the language, and by the gateway; a policy can neither name it nor cut it out.
+///
+/// The other named limits (hidden dot segments, disguises behind a `*`) need no exception: `decide` does not find them
+/// there either, and the answers are compared.
+pub fn is_beyond_policies(access: &Access<'_>, request: &Request) -> bool {
+    let read = as_istio_reads(request);
+    let (Via::Inside(app), Some(path)) = (read.via, normalize(&read.target)) else { return false };
+    let mut paths = access.workload(app).scopes.iter().flat_map(|scope| &scope.paths);
+    is_odd(&path) && paths.any(|seen| seen.pattern.has_star() && seen.pattern.matches(&path))
+}
+
+/// The request that Istio takes this one for: a fragment is cut off, where other proxies find the path malformed (A41), and
+/// nobody looks at the token of a preflight (R25).
+pub fn as_istio_reads(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Some((before, _)) = request.target.split_once('#') {
+        request.target = before.to_string();
+    }
+    if request.preflight_origin.is_some() && request.method == "OPTIONS" {
+        request.presented = None;
+    }
+    request
+}
+
+/// The program as Istio reads it for the audiences of this request's token: without scheme and final slash (R23b).
+fn with_audiences_as_read(program: &Program, request: &Request) -> Option<Program> {
+    let Some(Presented { credential: Credential::Token(token), .. }) = &request.presented else { return None };
+    let bare = |text: &str| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+        rest.strip_suffix('/').unwrap_or(rest).to_string()
+    };
+    let audiences = &program.issuer(token.issuer).audiences;
+    let claimed = match token.claims.get("aud") {
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(one)) => vec![&**one],
+        _ => Vec::new(),
+    };
+    let alike = |c: &&&str| !audiences.iter().any(|a| a == **c) && audiences.iter().any(|a| bare(a) == bare(c));
+    let taken: Vec<String> = claimed.iter().filter(alike).map(ToString::to_string).collect();
+    if taken.is_empty() {
+        return None;
+    }
+    let mut program = program.clone();
+    program.issuers[token.issuer.0].audiences.extend(taken);
+    Some(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use meshc::ir::AppId;
+
+    use super::*;
+    use crate::programs::compile;
+
+    #[test]
+    fn only_odd_characters_where_a_star_may_stand_are_beyond_policies() {
+        let (program, _) = compile(
+            "gateway edge {\n  http 80\n}\n\napp one port 80 {\n  hosts x.example.com\n  GET /** public\n  GET /users/*/orders deny\n}\n",
+        );
+        let program = program.unwrap();
+        let (access, _) = Access::build(&program);
+        let edge = program.gateway_ids().next().unwrap().0;
+        let is = |via: Via, target: &str| {
+            let request = Request {
+                via,
+                authority: "x.example.com".into(),
+                method: "GET".into(),
+                target: target.into(),
+                preflight_origin: None,
+                presented: None,
+            };
+            is_beyond_policies(&access, &request)
+        };
+        let inside = Via::Inside(AppId(0));
+        assert!(is(inside, "/users/a=b/orders") && is(inside, "/users/a=b/orders#x"));
+        assert!(!is(inside, "/users/ab/orders") && !is(inside, "/other/a=b") && !is(inside, "/x/..%2fadmin"));
+        assert!(!is(Via::Gateway(edge, 80), "/users/a=b/orders"));
+    }
+}

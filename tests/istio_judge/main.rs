@@ -1,0 +1,180 @@
+//! Istio against `decide`: random programs and requests around their boundaries, written for Istio, read by Istio's own
+//! control plane and run on Envoy. Not one answer may differ.
+//!
+//! Runs where `MESHC_ISTIO_JUDGE` names the program that is built from `conformance/istio`, and says so elsewhere;
+//! `conformance/istio/run` builds it and calls this. `MESHC_JUDGE_PROGRAMS` says how many programs (a bit more than 100
+//! requests each), `MESHC_JUDGE_SEED` where to begin.
+
+mod case;
+#[path = "../common/mod.rs"]
+mod common;
+mod engine;
+mod examples;
+mod limits;
+mod mutants;
+#[path = "../envoy_judge/programs.rs"]
+mod programs;
+#[path = "../envoy_judge/requests.rs"]
+mod requests;
+#[path = "../envoy_judge/setup.rs"]
+#[allow(dead_code, reason = "only where Envoy is matters here")]
+mod setup;
+
+use std::collections::BTreeMap;
+
+use case::{Difference, compare, manifests, probe, question};
+use common::random::Random;
+use engine::Turn;
+use limits::is_beyond_policies;
+use meshc::access::{Access, Outcome, Request, Via, decide, normalize};
+use meshc::ir::{AppId, Program};
+use meshc::target::istio::IstioVersion;
+use mutants::Mutant;
+use serde_json::{Value, json};
+
+/// How many requests a program gets.
+const REQUESTS: usize = 120;
+
+/// After so many programs a broken lowering has to be found out.
+const PROGRAMS: u64 = 60;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
+}
+
+/// What the requests came to.
+#[derive(Default, Debug)]
+struct Count {
+    requests: usize,
+    inside: usize,
+    left_out: usize,
+    by_status: BTreeMap<u16, usize>,
+}
+
+/// Random requests to a program: two of three through its gateways, the others from inside the mesh.
+fn requests(random: &mut Random, access: &Access<'_>, wanted: usize, count: &mut Count) -> Vec<Request> {
+    let mut made = Vec::new();
+    if access.virtual_hosts.is_empty() {
+        return made;
+    }
+    for _ in 0..wanted {
+        let Some((mut request, _)) = requests::generate(random, access) else { continue };
+        if random.one_in(3) {
+            let outcome = decide(access, &request).outcome;
+            let mut app = AppId(random.below(access.program.apps.len()));
+            // Mostly straight to the app that the gateway would choose, with the path that it would be shown.
+            if let (Outcome::Forward { apps, path }, false) = (outcome, random.one_in(4)) {
+                app = *random.pick(&apps);
+                if random.one_in(2) && normalize(&path).is_some() {
+                    request.target = path;
+                }
+            }
+            request.via = Via::Inside(app);
+        }
+        if is_beyond_policies(access, &request) {
+            count.left_out += 1;
+            continue;
+        }
+        count.inside += usize::from(matches!(request.via, Via::Inside(_)));
+        made.push(request);
+    }
+    made
+}
+
+/// Asks Istio about requests to what was written; the differences.
+fn judge(
+    istio: &mut Turn,
+    access: &Access<'_>,
+    written: &[Value],
+    requests: &[Request],
+    count: &mut Count,
+) -> Result<Vec<Difference>, String> {
+    let mut question = question("probe", access.program, written);
+    let probes: Vec<Value> = requests.iter().enumerate().map(|(i, r)| probe(access, written, r, i)).collect();
+    question["requests"] = json!(probes);
+    let (answer, _) = istio.ask(&question)?;
+    let outcomes = answer["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
+    assert_eq!(outcomes.len(), requests.len());
+    let mut differences = Vec::new();
+    for (request, answer) in requests.iter().zip(outcomes) {
+        count.requests += 1;
+        match compare(access, written, request, answer) {
+            Ok(status) => *count.by_status.entry(status).or_default() += 1,
+            Err(difference) => differences.push(*difference),
+        }
+    }
+    Ok(differences)
+}
+
+fn said(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// No error, no warning, no message.
+fn assert_clean(istio: &mut Turn, program: &Program, written: &[Value], what: &str) {
+    for command in ["validate", "analyze"] {
+        let (answer, clean) = istio.ask(&question(command, program, written)).unwrap();
+        assert!(clean, "{command}: {what}\n{}", serde_json::to_string_pretty(&answer).unwrap());
+    }
+}
+
+#[test]
+fn istio_answers_random_requests_as_decided() {
+    let Some(mut istio) = engine::istio() else { return };
+    let (first, wanted) = (number("MESHC_JUDGE_SEED", 1), number("MESHC_JUDGE_PROGRAMS", 10));
+    let mut count = Count::default();
+    let (mut made, mut older, mut seed) = (0, 0, first);
+    while made < wanted {
+        assert!(seed < first + 2 * wanted + 10, "only {made} of {} seeds gave a program", seed - first);
+        let mut random = Random::new(seed);
+        seed += 1;
+        let Some(generated) = programs::generate(&mut random) else { continue };
+        let (access, _) = Access::build(&generated.program);
+        let Ok(written) = manifests(&access, IstioVersion::default()) else { continue };
+        if written.is_empty() {
+            continue;
+        }
+        made += 1;
+        let what = format!("MESHC_JUDGE_SEED={}\n{}", seed - 1, generated.text);
+        assert_clean(&mut istio, &generated.program, &written, &what);
+        if let Ok(written) = manifests(&access, IstioVersion::OLDEST) {
+            older += 1;
+            assert_clean(&mut istio, &generated.program, &written, &what);
+        }
+        let asked = requests(&mut random, &access, REQUESTS, &mut count);
+        let differences =
+            judge(&mut istio, &access, &written, &asked, &mut count).unwrap_or_else(|e| panic!("{what}\n{e}"));
+        assert!(differences.is_empty(), "{what}\n{}", said(&differences));
+    }
+    println!("{made} programs from seed {first} to {} ({older} of them in v1beta1 too): {count:?}", seed - 1);
+    for status in [200, 400, 401, 403, 404] {
+        let seen = count.by_status.get(&status).copied().unwrap_or_default();
+        assert!(seen * 200 > count.requests, "only {seen} of {} requests came to {status}", count.requests);
+    }
+    assert!(count.inside * 10 > count.requests && count.left_out * 50 < count.requests, "{count:?}");
+}
+
+#[test]
+fn every_way_to_break_the_manifests_is_caught() {
+    let Some(mut istio) = engine::istio() else { return };
+    let mut missed = Vec::new();
+    for mutant in Mutant::ALL {
+        let caught = (1..=PROGRAMS).find_map(|seed| {
+            let mut random = Random::new(seed);
+            let generated = programs::generate(&mut random)?;
+            let (access, _) = Access::build(&generated.program);
+            let broken = mutant.of(&manifests(&access, IstioVersion::default()).ok()?)?;
+            let mut count = Count::default();
+            let asked = requests(&mut random, &access, REQUESTS, &mut count);
+            match judge(&mut istio, &access, &broken, &asked, &mut count) {
+                Ok(differences) => differences.into_iter().next().map(|d| (seed, d.to_string())),
+                Err(error) => panic!("{mutant:?}, seed {seed}: {error}"),
+            }
+        });
+        match caught {
+            Some((seed, difference)) => println!("{mutant:?}: seed {seed}: {difference}"),
+            None => missed.push(mutant),
+        }
+    }
+    assert!(missed.is_empty(), "not caught in {PROGRAMS} programs: {missed:?}");
+}
