@@ -50,7 +50,7 @@ fn bootstrap(sources: &SourceMap, environment: Option<&str>) -> Result<String, V
                 let file = |name: &str| format!("/etc/envoy/{secret}/{name}");
                 files.insert(secret.clone(), TlsFiles { certificate: file("tls.crt"), key: file("tls.key") });
             }
-            let bound = (0..).map(|i| listener.port + 8000 * i).find(|port| taken.insert(*port)).unwrap();
+            let bound = (0..8).map(|i| listener.port + 8000 * i).find(|port| taken.insert(*port)).unwrap();
             if bound != listener.port {
                 let port = ListenPort { bound, public: listener.port };
                 options.ports.insert((gateway.name.clone(), listener.port), port);

@@ -6,6 +6,7 @@ pub(super) mod state;
 mod table;
 
 use std::sync::mpsc::RecvTimeoutError;
+use std::thread::sleep;
 use std::time::Duration;
 
 use super::arguments::Run;
@@ -25,10 +26,16 @@ use state::State;
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_millis(300);
 
+/// How long a change must last to be one.
+const SETTLE: Duration = Duration::from_millis(50);
+
 /// As many pairs of keys as are made; further issuers share them.
 const KEYS: usize = 4;
 
 pub(super) fn run(verb: &Run, console: &Console) -> Result<Outcome, Failure> {
+    if verb.paths.paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::new("standard input cannot be followed; name a file"));
+    }
     let envoy = find_envoy(verb.envoy.as_deref()).map_err(failure)?;
     let keyring = if verb.dev_tokens { Some(Keyring::new(KEYS).map_err(failure)?) } else { None };
     let mut ports = Ports::new(verb.port);
@@ -45,11 +52,7 @@ pub(super) fn run(verb: &Run, console: &Console) -> Result<Outcome, Failure> {
     let mut running = first;
     // Requests may be on their way to the stand-ins of the configuration before.
     let mut before: Option<Ready> = None;
-    loop {
-        match stop.recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    while stop.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if let Some(words) = gateway.has_ended() {
             return Err(Failure::new(format!("Envoy ended by itself: {words}")));
         }
@@ -108,23 +111,34 @@ impl Seen {
 
     /// The files, if they are others than before; or why they cannot be read, which is told once.
     fn changed(&mut self, verb: &Run) -> Option<Result<Self, Failure>> {
-        match load(&verb.paths.paths) {
-            Ok(program) => {
-                let files = |program: &Program| -> Vec<(String, String)> {
-                    program.sources.iter().map(|(_, f)| (f.path().to_string(), f.text().to_string())).collect()
-                };
-                let same = files(&program) == files(&self.program)
-                    && program.attachments(&self.parsed) == self.attachments
-                    && self.fault.is_none();
-                (!same).then(|| Seen::read(verb))
-            }
-            Err(failure) => {
+        let same = |now: &Program| same_files(now, &self.program) && now.attachments(&self.parsed) == self.attachments;
+        if self.fault.is_none() && load(&verb.paths.paths).is_ok_and(|now| same(&now)) {
+            return None;
+        }
+        let read = Seen::read(verb);
+        // An editor may be writing: a file that is half there says something else than it will.
+        sleep(SETTLE);
+        match (read, Seen::read(verb)) {
+            (Ok(now), Ok(again)) => again.is_as(&now).then_some(Ok(again)),
+            (Err(_), Err(failure)) => {
                 let text = format!("{failure:?}");
                 let known = self.fault.replace(text.clone());
                 (known != Some(text)).then_some(Err(failure))
             }
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => None,
         }
     }
+
+    fn is_as(&self, other: &Seen) -> bool {
+        same_files(&self.program, &other.program) && self.attachments == other.attachments
+    }
+}
+
+fn same_files(a: &Program, b: &Program) -> bool {
+    fn files(program: &Program) -> impl Iterator<Item = (&str, &str)> {
+        program.sources.iter().map(|(_, file)| (file.path(), file.text()))
+    }
+    files(a).eq(files(b))
 }
 
 /// A program that can be run.

@@ -21,8 +21,8 @@ pub(super) fn run(verb: &Token) -> Result<Outcome, Failure> {
     let issuers = match (chosen.next(), chosen.next()) {
         (Some((_, issuers)), None) => issuers,
         (None, _) => {
-            let where_ = verb.port.map_or(String::new(), |port| format!(" on port {port}"));
-            return Err(Failure::new(format!("no gateway runs{where_}; start one with `meshc run --dev-tokens`")));
+            let place = verb.port.map_or(String::new(), |port| format!(" on port {port}"));
+            return Err(Failure::new(format!("no gateway runs{place}; start one with `meshc run --dev-tokens`")));
         }
         (Some(_), Some(_)) => {
             return Err(Failure::new(format!("several gateways run; choose one with `--port`: {}", ports.join(", "))));

@@ -50,12 +50,11 @@ impl DevIssuer {
     pub fn mint(&self, more: &Map<String, Value>, expired: bool) -> Result<String, Fault> {
         let fault = || Fault::new("the keys of the running gateway cannot be read");
         let bytes = unhex(&self.key).ok_or_else(fault)?;
-        let pair = match self.algorithm.as_str() {
-            "RS256" => Pair::Rsa(Box::new(RsaKeyPair::from_pkcs8(&bytes).map_err(|_| fault())?)),
-            _ => {
-                let kind = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
-                Pair::Ec(EcdsaKeyPair::from_pkcs8(kind, &bytes).map_err(|_| fault())?)
-            }
+        let pair = if self.algorithm == "RS256" {
+            Pair::Rsa(Box::new(RsaKeyPair::from_pkcs8(&bytes).map_err(|_| fault())?))
+        } else {
+            let kind = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
+            Pair::Ec(EcdsaKeyPair::from_pkcs8(kind, &bytes).map_err(|_| fault())?)
         };
         let mut claims = self.claims.clone();
         claims.insert("iss".to_string(), json!(self.url));

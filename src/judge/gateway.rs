@@ -86,7 +86,12 @@ impl Gateway {
         let gone = self.clusters.iter().filter(|old| clusters.iter().all(|new| new["name"] != old["name"]));
         let both: Vec<Value> = clusters.iter().chain(gone).cloned().collect();
         self.give(CLUSTERS, "cluster_manager.cds", &both)?;
-        self.give(LISTENERS, "listener_manager.lds", &listeners)?;
+        if let Err(fault) = self.give(LISTENERS, "listener_manager.lds", &listeners) {
+            // The listeners that stay need their own clusters; if that fails too, the first reason is the one to tell.
+            let old = self.clusters.clone();
+            let _ = self.give(CLUSTERS, "cluster_manager.cds", &old);
+            return Err(fault);
+        }
         self.clusters = clusters;
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -91,7 +92,8 @@ impl Running {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(text.as_bytes()).unwrap();
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        // Envoy closes only after a while.
+        BufReader::new(stream).read_line(&mut answer).unwrap();
         answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
     }
 
@@ -159,9 +161,9 @@ fn tokens_of_this_run_pass_and_everything_goes_with_it() {
         assert_eq!(fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(state.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
     }
-    let mut build = place.command();
-    build.env("XDG_RUNTIME_DIR", place.path().join("runtime")).args(["build", "--target", "envoy", "access.mesh"]);
-    let during = Run::of(build.output().unwrap()).exits(0).stdout;
+    let mut command = place.command();
+    command.env("XDG_RUNTIME_DIR", place.path().join("runtime")).args(["build", "--target", "envoy", "access.mesh"]);
+    let during = Run::of(command.output().unwrap()).exits(0).stdout;
     assert_eq!(during, built);
     assert!(during.contains("remote_jwks") && !during.contains("inline_string\": \"{\\\"keys"), "{during}");
 
@@ -179,28 +181,46 @@ fn files_are_followed_without_a_request_lost() {
     // An app that takes its time: the request is under way while the configuration changes.
     let slow = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let endpoint = format!("shop={}", slow.local_addr().unwrap());
-    let (began, begun) = std::sync::mpsc::channel();
-    let (go, gone) = std::sync::mpsc::channel::<()>();
+    let (arrive, arrived) = std::sync::mpsc::channel();
+    let (answer, may_answer) = std::sync::mpsc::channel::<()>();
     let app = thread::spawn(move || {
         let (mut stream, _) = slow.accept().unwrap();
         let mut request = [0; 4096];
         let count = stream.read(&mut request).unwrap();
-        began.send(String::from_utf8_lossy(&request[..count]).into_owned()).unwrap();
-        gone.recv_timeout(Duration::from_secs(40)).unwrap();
+        arrive.send(String::from_utf8_lossy(&request[..count]).into_owned()).unwrap();
+        may_answer.recv_timeout(Duration::from_secs(40)).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
     });
     let mut running = Running::start(&place, &["--endpoint", &endpoint, "access.mesh"], free_port());
     assert!(running.said().contains(&format!("app default/shop is at {}", endpoint.trim_start_matches("shop="))));
+    let (done, end) = (AtomicBool::new(false), Instant::now() + Duration::from_secs(60));
     thread::scope(|scope| {
         let waiting = scope.spawn(|| running.status("shop.example.com", "/healthz", None));
-        let request = begun.recv_timeout(Duration::from_secs(20)).unwrap();
+        let request = arrived.recv_timeout(Duration::from_secs(20)).unwrap();
         assert!(request.starts_with("GET /healthz HTTP/1.1\r\n"), "{request}");
         let more = "\napp cart port 80 {\n  hosts cart.example.com\n\n  GET /** public\n}\n";
         assert_eq!(running.status("cart.example.com", "/", None), 404);
         place.write("access.mesh", format!("{PROGRAM}{more}"));
         running.wait_for("the program has changed");
         assert_eq!(running.status("cart.example.com", "/", None), 200);
-        go.send(()).unwrap();
+        // New connections are never refused, whatever changes.
+        let others = scope.spawn(|| {
+            let mut count = 0;
+            while !done.load(Ordering::Relaxed) && Instant::now() < end {
+                assert_eq!(running.status("shop.example.com", "/admin/x", None), 401);
+                count += 1;
+            }
+            count
+        });
+        for i in 0..5 {
+            place.write("access.mesh", format!("{PROGRAM}{}", more.replace("/**", &format!("/offer-{i}"))));
+            running.wait_for(&format!("/offer-{i} "));
+            assert_eq!(running.status("cart.example.com", &format!("/offer-{i}"), None), 200);
+        }
+        done.store(true, Ordering::Relaxed);
+        let count = others.join().unwrap();
+        assert!(count > 20, "{count} requests");
+        answer.send(()).unwrap();
         assert_eq!(waiting.join().unwrap(), 200);
         app.join().unwrap();
 
@@ -208,11 +228,11 @@ fn files_are_followed_without_a_request_lost() {
         place.write("access.mesh", format!("{PROGRAM}{more}broken\n"));
         running.wait_for("the gateway goes on as before");
         assert!(running.said().contains("error[E0102]"), "{}", running.said());
-        assert_eq!(running.status("cart.example.com", "/", None), 200);
+        assert_eq!(running.status("cart.example.com", "/offer-4", None), 200);
         // Neither does a file that is gone; when it is back, it is followed again.
         place.remove("access.mesh");
         running.wait_for("cannot read `access.mesh`");
-        assert_eq!(running.status("cart.example.com", "/", None), 200);
+        assert_eq!(running.status("cart.example.com", "/offer-4", None), 200);
         let denied = more.replace("public", "deny");
         place.write("access.mesh", format!("{PROGRAM}{denied}"));
         running.wait_for("  nobody");
@@ -237,6 +257,8 @@ fn what_cannot_run_is_said_at_once() {
     assert_eq!(unknown.stderr, "error: there is no app `shup`; did you mean `shop`\n");
     let broken = run(&["broken"]).exits(1);
     assert!(broken.stdout.is_empty() && broken.stderr.starts_with("error[E01"), "{broken:#?}");
+    let input = run(&["-"]).exits(2);
+    assert_eq!(input.stderr, "error: standard input cannot be followed; name a file\n");
     let none = place.run(&["run", "access.mesh", "--envoy", "nothing"]).exits(2);
     assert_eq!(none.stderr, "error: `nothing` is not a file\n");
 }

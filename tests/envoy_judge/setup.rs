@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use meshc::judge::Keyring;
 
+#[allow(unused_imports, reason = "each test binary uses its own part")]
 pub use crate::common::real_envoy::{alone, envoy};
 
 /// The keys of this run: making them takes a while.
