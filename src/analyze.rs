@@ -186,6 +186,7 @@ impl<'a> Analyzer<'a> {
         self.read_apps();
         self.tests = self.read_tests(files);
         self.read_invariants(files);
+        self.refuse_root_namespace();
         self.refuse_same_pods();
         self.refuse_hosts_outside_gateways();
         self.refuse_gateway_clashes();

@@ -100,13 +100,16 @@ impl Node {
     }
 
     /// The one way in which the node passes every request on, whatever its method: possible where the workload behind
-    /// it refuses what is not listed. `None` if methods are treated differently, the path is rewritten (the workload
-    /// then cannot tell) or the client is redirected.
+    /// it refuses what is not listed. `None` if methods are treated differently, if the path is rewritten or shared with
+    /// other apps (the workload then cannot tell, or has lines of its own for the other methods), or if the client is
+    /// redirected.
     pub fn uniform_forward(&self) -> Option<Forward> {
         let mut found: Option<&Forward> = None;
         for line in &self.lines {
             match &line.action {
-                Action::Forward(forward) if forward.options.rewrite.is_some() => return None,
+                Action::Forward(Forward { options, .. }) if options.rewrite.is_some() || !options.shares.is_empty() => {
+                    return None;
+                }
                 Action::Forward(forward) if found.is_some_and(|f| f != forward) => return None,
                 Action::Forward(forward) => found = Some(forward),
                 Action::Redirect(_) => return None,

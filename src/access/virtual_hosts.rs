@@ -183,7 +183,11 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table) {
     let kind = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
     let kinds: BTreeMap<_, &Node> = nodes.iter().map(|n| (kind(n), n)).collect();
     let wide: BTreeMap<_, &Node> = nodes.iter().filter(|n| open_ended(n)).map(|n| (kind(n), n)).collect();
-    let here = wide.values().any(|wide| kinds.values().any(|other| asks_less(access, wide, other)));
+    let among_routes = || wide.values().any(|wide| kinds.values().any(|other| asks_less(access, wide, other)));
+    // Without a `/**` there are paths that no line opens; they are closed, and must not be read into an open subtree.
+    let whole = nodes.iter().any(|n| n.pattern == PathPattern::everything());
+    let passes = |node: &&Node| node.lines.iter().any(|l| matches!(l.action, Action::Forward(_)));
+    let here = (!whole && wide.values().any(passes)) || among_routes();
     let refuses = |app: AppId| access.workload(app).rules.iter().any(|r| !r.except_prefixes.is_empty());
     let targets = |line: &Line| match &line.action {
         Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),

@@ -97,9 +97,7 @@ pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &m
     let mut imported: Vec<Vec<Span>> = program.apps.iter().map(|_| Vec::new()).collect();
     for (id, app) in program.app_ids() {
         for (route, &guard) in app.routes.iter().zip(&guarded[id.0].guards) {
-            if matches!(route.access, ir::Access::Redirect(_)) {
-                continue;
-            }
+            // A redirect is answered at the gateway; whoever comes straight to the app is refused there.
             let path = route.options.rewrite.as_ref().unwrap_or(&route.path);
             let rewritten = route.options.rewrite.is_some();
             seen[id.0].push(Seen { path, guard, route, moved: rewritten });

@@ -129,7 +129,32 @@ impl<'a> Analyzer<'a> {
             }
         }
         listeners.sort_by_key(|listener| listener.port);
+        self.check_redirect(lines, &listeners, place);
         listeners
+    }
+
+    /// A redirect to https keeps the host and names no port (G16), so it leads from port 80 to port 443 and from nowhere
+    /// else to anywhere else.
+    fn check_redirect(&mut self, lines: &Lines<'a>, listeners: &[Listener], place: &dyn Display) {
+        let Some(redirect) = &lines.redirect else { return };
+        let usual = |l: &&Listener| match l.protocol {
+            ListenerProtocol::Http => l.port == 80,
+            ListenerProtocol::Https { .. } => l.port == 443,
+        };
+        let https = listeners.iter().any(|l| l.port == 443 && usual(&l));
+        let odd = listeners.iter().find(|l| !usual(l) && (matches!(l.protocol, ListenerProtocol::Http) || !https));
+        if let Some(listener) = odd {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    codes::REDIRECT_NEEDS_BOTH,
+                    format!("{place} redirects http to https, which leads from port 80 to port 443 alone"),
+                    redirect.span,
+                    "names no port",
+                )
+                .with_secondary(listener.span, "another port")
+                .with_help("listen on `http 80` and `https 443`, or leave the redirect out"),
+            );
+        }
     }
 
     /// Reads hosts, sorted.

@@ -6,10 +6,32 @@ use super::Analyzer;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{App, may_select_same_pods};
 
+/// Istio's root namespace, unless the mesh has another one (`rootNamespace` of its `MeshConfig`).
+const ROOT_NAMESPACE: &str = "istio-system";
+
 /// Groups up to this size are compared pair by pair.
 const SMALL: usize = 8;
 
 impl Analyzer<'_> {
+    /// Refuses apps in Istio's root namespace: a policy there selects pods of every namespace (R1, A4), and would open what
+    /// another policy refuses.
+    pub(super) fn refuse_root_namespace(&mut self) {
+        for app in self.apps.iter().filter(|app| app.namespace == ROOT_NAMESPACE) {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    codes::SAME_PODS,
+                    format!(
+                        "app `{}` is in `{ROOT_NAMESPACE}`, where policies select pods of every namespace",
+                        app.name
+                    ),
+                    app.head,
+                    format!("selects {} in all namespaces", show(app)),
+                )
+                .with_help("run the app in a namespace of its own"),
+            );
+        }
+    }
+
     /// Refuses apps whose pods cannot be told apart.
     pub(super) fn refuse_same_pods(&mut self) {
         let mut found: Vec<(usize, usize)> = Vec::new();

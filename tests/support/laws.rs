@@ -81,7 +81,7 @@ pub fn built(text: &str) {
         let built = meshc::compile(&sources, &parsed, &Attachments::default(), &options);
         for finding in &built.diagnostics {
             assert!(text.get(finding.primary.span.range()).is_some(), "{finding:?} in {text:?}");
-            assert!(!finding.message.is_empty() && !render::human(&[finding.clone()], &sources).is_empty());
+            assert!(!finding.message.is_empty() && !render::human(std::slice::from_ref(finding), &sources).is_empty());
         }
         if built.diagnostics.iter().any(Diagnostic::is_error) {
             assert!(built.documents.is_empty(), "{text:?}");

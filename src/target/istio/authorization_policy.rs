@@ -219,7 +219,9 @@ fn size(rule: &Rule) -> usize {
 
 /// A wildcard host with any port cannot be said: a policy's `*.d:*` never matches, and `*.d` does not match a port (A27).
 fn wildcard_block(app: &App, workload: &Workload) -> Option<Diagnostic> {
-    let host = workload.host_blocks.iter().flatten().find(|h| h.is_wildcard())?;
+    // Beside `*` even an exact host cannot be kept apart: with a dot at its end it is another host for gateway and policy.
+    let any = app.hosts.iter().any(|h| h.value == Host::Any);
+    let host = workload.host_blocks.iter().flatten().find(|h| h.is_wildcard() || any)?;
     let route = app.routes.iter().find(|r| r.hosts.as_ref().is_some_and(|hosts| hosts.contains(host)));
     let span = route.map_or(app.head, |r| r.head);
     let (method, path) = route.map_or(("GET", "/".to_string()), |r| (r.methods.example(), r.path.example()));
@@ -230,8 +232,12 @@ fn wildcard_block(app: &App, workload: &Workload) -> Option<Diagnostic> {
             span,
             format!("holds on `{host}` alone"),
         )
-        .with_note("a policy sees the host with its port, and has no pattern for a wildcard host with any port")
-        .with_request(format!("{method} {}:8443{path}", host.example()))
+        .with_note(if any {
+            "the app has the host `*` too, so that the same name with a dot at its end gets round the block"
+        } else {
+            "a policy sees the host with its port, and has no pattern for a wildcard host with any port"
+        })
+        .with_request(format!("{method} {}{}{path}", host.example(), if any { "." } else { ":8443" }))
         .with_help("name the hosts one by one in the `host` block, or make an app of its own for the wildcard host"),
     )
 }

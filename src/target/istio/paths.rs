@@ -21,6 +21,12 @@ pub fn uri_matches(pattern: &PathPattern) -> Vec<StringMatch> {
     }
 }
 
+/// Whether a regular expression for the pattern is longer than Istio takes: 1024 bytes (V21).
+pub fn is_too_long(pattern: &PathPattern) -> bool {
+    let regexes = uri_matches(pattern).into_iter().chain([whole_regex(pattern)]);
+    pattern.has_star() && regexes.into_iter().any(|m| matches!(m, StringMatch::Regex(regex) if regex.len() > 1024))
+}
+
 /// Everything that is in a pattern with a `*`, whatever its characters.
 pub fn whole_regex(pattern: &PathPattern) -> StringMatch {
     StringMatch::Regex(regex(pattern, "[^/]+", "(/.*)?"))

@@ -17,8 +17,12 @@ use crate::source::Span;
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
     let access = lowering.access;
     let gateway = access.program.gateway(host.gateway);
-    for node in host.table.nodes.iter().filter(|n| !paths::fits_template(&n.pattern)) {
-        lowering.diagnostics.push(not_matchable(node));
+    for node in &host.table.nodes {
+        if !paths::fits_template(&node.pattern) {
+            lowering.diagnostics.push(not_matchable(node, "a path with a `*` must not hold a `=`"));
+        } else if paths::is_too_long(&node.pattern) {
+            lowering.diagnostics.push(not_matchable(node, "its regular expression would be too long"));
+        }
     }
     let http = without_dead_matches(rules(access, &host.table));
     let size =
@@ -243,12 +247,12 @@ fn estimated_size(rule: &HttpRoute) -> usize {
     rule.matches.iter().map(uri).sum::<usize>() + hosts + cors + 128
 }
 
-fn not_matchable(node: &Node) -> Diagnostic {
+fn not_matchable(node: &Node, why: &str) -> Diagnostic {
     let span = node.lines.first().map(|l| l.head);
-    let message = format!("Istio cannot match `{}`: a path with a `*` must not hold a `=`", node.pattern);
+    let message = format!("Istio cannot match `{}`: {why}", node.pattern);
     let Some(span) = span else { unreachable!("a node is made from at least one line") };
-    Diagnostic::new(codes::PATH_NOT_MATCHABLE, message, span, "a `*` and a `=` in one path")
-        .with_help("list the paths that are meant without `*`, or cover them with `/**` at an earlier segment")
+    Diagnostic::new(codes::PATH_NOT_MATCHABLE, message, span, "no target can match this")
+        .with_help("write the segments without `*`, or end the path in `/**` earlier")
 }
 
 #[cfg(test)]
