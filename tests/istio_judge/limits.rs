@@ -8,10 +8,14 @@ use serde_json::Value;
 /// What is decided about the request, as Istio reads it.
 pub fn decide_as_istio(access: &Access<'_>, request: &Request) -> Outcome {
     let read = as_istio_reads(request);
-    match with_audiences_as_read(access.program, request) {
-        Some(program) => decide(&Access::build(&program).0, &read).outcome,
-        None => decide(access, &read).outcome,
+    let written = decide(access, &read).outcome;
+    let Some(program) = with_audiences_as_read(access.program, request) else { return written };
+    let as_read = decide(&Access::build(&program).0, &read);
+    // What is required is said of audiences as they are written, so only lines without a requirement let it through.
+    if matches!(as_read.outcome, Outcome::Forward { .. }) && as_read.requirement.is_some() {
+        return written;
     }
+    as_read.outcome
 }
 
 /// Whether the path has, in the place of a `*` or behind it, a character that a path template does not take. Such a path
