@@ -55,3 +55,78 @@ fn a_rewrite_must_not_bring_methods_to_another_path() {
     assert_eq!(found.iter().map(|d| d.code).collect::<Vec<_>>(), [codes::REWRITE_COLLISION], "{found:#?}");
     assert!(with("GET").is_empty());
 }
+
+fn codes_of(program: &str) -> Vec<meshc::diagnostic::Code> {
+    let program = format!("gateway edge {{\n  http 80\n}}\n\n{program}");
+    let found = compile(&SourceMap::single("access.mesh", program), &Options::default()).diagnostics;
+    found.iter().map(|d| d.code).collect()
+}
+
+fn rules(program: &str) -> Vec<Value> {
+    let program = format!("gateway edge {{\n  http 80\n}}\n\n{program}");
+    let services = written(&program, "VirtualService");
+    services.iter().flat_map(|s| s["spec"]["http"].as_array().cloned().unwrap_or_default()).collect()
+}
+
+/// `DELETE http://shop.example.com/x` is not listed, but the app that gets the share has a line of its own for it.
+#[test]
+fn a_share_brings_no_method_that_the_route_does_not_list() {
+    let rules = rules(
+        "app v2 port 80 {\n  hosts v2.example.com\n  GET POST DELETE /** public\n}\n\n\
+         app v1 port 80 {\n  hosts shop.example.com\n  GET /** public {\n    to v2 10%\n  }\n}\n",
+    );
+    let shared = rules.iter().find(|r| r["route"].as_array().is_some_and(|to| to.len() == 2)).unwrap();
+    assert_eq!(shared["match"][0]["method"]["exact"], "GET");
+    let refused = rules.iter().position(|r| r["directResponse"]["status"] == 403).unwrap();
+    assert!(rules.iter().position(|r| r == shared).unwrap() < refused, "what is not listed is refused after it");
+}
+
+/// `GET http://shop.example.com/x` without a token: the policy of the app in `istio-system` selects the other one's pods.
+#[test]
+fn an_app_in_the_root_namespace_is_refused() {
+    let app = |namespace: &str| {
+        format!("app shop in {namespace} port 80 {{\n  hosts {namespace}.example.com\n  GET / public\n}}\n")
+    };
+    assert_eq!(codes_of(&app("istio-system")), [codes::SAME_PODS]);
+    assert!(codes_of(&app("shop")).is_empty());
+}
+
+/// `GET /static/..%2fadmin` must not reach what no line opens.
+#[test]
+fn what_no_line_opens_is_not_reached_through_an_open_subtree() {
+    let first = |program: &str| rules(program)[0]["directResponse"]["status"].clone();
+    assert_eq!(first("app a port 80 {\n  hosts a.example.com\n  GET /static/** public\n}\n"), 400);
+    assert_eq!(first("app a port 80 {\n  hosts a.example.com\n  GET /** public\n}\n"), Value::Null);
+}
+
+/// `GET /admin/x` for `a.example.com.` gets round a block for `a.example.com` where the app has the host `*` too.
+#[test]
+fn a_host_block_beside_any_host_is_refused() {
+    let program = "app a port 80 {\n  hosts * a.example.com\n  GET /** public\n  host a.example.com {\n    ANY /admin/** deny\n  }\n}\n";
+    assert_eq!(codes_of(program), [codes::WILDCARD_HOST_BLOCK]);
+}
+
+/// `POST /admin` from inside the mesh: the path's line is a redirect, which only the gateway answers.
+#[test]
+fn a_redirect_line_keeps_its_path_closed_at_the_app() {
+    let program = "gateway edge {\n  http 80\n}\n\napp a port 80 {\n  hosts a.example.com\n  ANY /** public\n  GET /admin redirect /login\n}\n";
+    let policies = written(program, "AuthorizationPolicy");
+    let operation = &policies[0]["spec"]["rules"][0]["to"][0]["operation"];
+    assert!(operation["notPaths"].as_array().unwrap().contains(&Value::from("/admin")), "{operation:#}");
+}
+
+/// A VirtualService with a longer expression would be rejected, and its host would lose all routes (V21).
+#[test]
+fn a_path_whose_expression_is_too_long_is_refused() {
+    let program = format!("app a port 80 {{\n  hosts a.example.com\n  GET {} public\n}}\n", "/*".repeat(40));
+    assert_eq!(codes_of(&program), [codes::PATH_NOT_MATCHABLE]);
+}
+
+/// The redirect of `http 8080` would lead to `https://host:8080`.
+#[test]
+fn a_redirect_to_https_from_another_port_is_refused() {
+    let program = "gateway edge {\n  http 8080\n  https 8443 tls \"s\"\n  redirect http to https\n}\n\n\
+                   app a port 80 {\n  hosts a.example.com\n  GET / public\n}\n";
+    let found = compile(&SourceMap::single("access.mesh", program.to_string()), &Options::default()).diagnostics;
+    assert_eq!(found.iter().map(|d| d.code).collect::<Vec<_>>(), [codes::REDIRECT_NEEDS_BOTH]);
+}
