@@ -49,7 +49,7 @@ pub(super) fn duration_seconds(text: &str) -> Result<u64, Fault> {
         return Ok(ms / 1000);
     }
     Err(Fault::new(format!("`{text}` is not a number of whole seconds"), "not whole seconds")
-        .help("browsers count the time in seconds: write `1s` or more"))
+        .help("browsers count the time in whole seconds: write `1s`, `2s` and so on"))
 }
 
 /// A share, 1 to 100.

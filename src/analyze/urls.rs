@@ -63,7 +63,8 @@ pub(super) fn discovery(text: &str) -> Result<(), Fault> {
 
 /// An origin as a browser sends it: scheme, host, and the port unless it is the usual one.
 pub(super) fn origin(text: &str) -> Result<String, Fault> {
-    let url = split(text, "an origin")?;
+    let url = split(text, "an origin")
+        .map_err(|fault| fault.help("write scheme and host, such as `https://app.example.com`"))?;
     if !url.rest.is_empty() {
         let mended = format!("{}://{}", url.scheme, url.authority);
         return Err(Fault::new(format!("`{text}` is not an origin"), "an origin has no path").write(mended));
