@@ -105,7 +105,7 @@ pub fn compile_written<B: Send>(
 ) -> Compilation<B> {
     let Parsed { files, errors } = parsed;
     let analysis = analyze::analyze(sources, &files, options.environment.as_deref(), attachments);
-    drop(files);
+    parallel::release(files);
     lower(analysis, &errors, options, |document| document.written(&write))
 }
 
@@ -149,7 +149,11 @@ fn reduce<T>(
         if !found.iter().any(Diagnostic::is_error) {
             answer = Some(ask(&access));
         }
+        let Access { virtual_hosts, workloads, .. } = access;
+        parallel::release(virtual_hosts);
+        parallel::release(workloads);
     }
+    parallel::release(analysis.program.apps);
     if !errors.is_empty() {
         // What could not be read may be what uses or guards the rest.
         found.retain(Diagnostic::is_error);

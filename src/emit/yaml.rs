@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::quote::{self, Quoted};
 use super::{EmitError, origins};
+use crate::parallel;
 use crate::source::{SourceMap, Span};
 use crate::target::Document;
 
@@ -16,7 +17,7 @@ const USUAL_BYTES: usize = 4096;
 /// All objects as a stream of documents, separated by `---`. Above each stands a comment with the lines that made it:
 /// `# from access.mesh:11-19, shared/policies.mesh:4`.
 pub fn yaml(documents: &[Document], sources: &SourceMap) -> Result<String, EmitError> {
-    let objects = documents.iter().map(|d| yaml_object(d, sources)).collect::<Result<Vec<String>, _>>()?;
+    let objects = parallel::map(documents, |d| yaml_object(d, sources)).into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(yaml_stream(&objects).collect())
 }
 
