@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use meshc::access::Access;
 use meshc::source::SourceMap;
+use meshc::target::Document;
 use meshc::target::istio::{self, IstioVersion};
 use meshc::{Attachments, analyze, emit, parse};
 
@@ -182,7 +183,7 @@ fn stages(files: &[(String, String)]) {
     let sources = SourceMap::new(files.iter().cloned());
     let mut last = Instant::now();
     let mut lap = |name: &str| {
-        println!("    {name:8} {:7.1} ms", last.elapsed().as_secs_f64() * 1e3);
+        println!("    {:7.1} ms  {name}", last.elapsed().as_secs_f64() * 1e3);
         last = Instant::now();
     };
     let parsed = parse(&sources);
@@ -196,6 +197,12 @@ fn stages(files: &[(String, String)]) {
     let text = emit::yaml(&documents, &sources).unwrap();
     lap("emit");
     println!("    {} documents, {:.1} MB", documents.len(), text.len() as f64 / 1e6);
+    drop((documents, text));
+    lap("let go");
+    let write = |document: &Document| emit::yaml_object(document, &sources).unwrap();
+    let written = istio::lower_each(&access, IstioVersion::default(), |document| document.written(write));
+    lap("lower and emit, object by object, as the command line does");
+    drop(written);
 }
 
 fn main() {

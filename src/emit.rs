@@ -5,8 +5,8 @@ mod origins;
 mod quote;
 mod yaml;
 
-pub use json::{json, json_object};
-pub use yaml::{yaml, yaml_object, yaml_parts};
+pub use json::{json, json_list, json_object};
+pub use yaml::{yaml, yaml_object, yaml_stream};
 
 /// An object that could not be written: a mistake in meshc, since every object consists of texts, numbers, lists and maps
 /// with texts as keys.

@@ -22,7 +22,7 @@ use access::Access;
 use diagnostic::Diagnostic;
 use source::SourceMap;
 use syntax::ast;
-use target::Document;
+use target::{Body, Document};
 
 use analyze::Analysis;
 pub use analyze::Attachments;
@@ -37,11 +37,11 @@ pub struct Options {
     pub istio: IstioVersion,
 }
 
-/// What a build gives back.
+/// What a build gives back: objects, or what was made of them.
 #[derive(Debug, Clone, Default)]
-pub struct Compilation {
+pub struct Compilation<B = Body> {
     /// The objects, in the order in which they are to be applied. None if there is an error.
-    pub documents: Vec<Document>,
+    pub documents: Vec<Document<B>>,
     /// All findings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -90,19 +90,32 @@ pub fn environments(parsed: &Parsed) -> Vec<String> {
 /// Builds the program for one environment.
 pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, options: &Options) -> Compilation {
     let analysis = analyze::analyze(sources, &parsed.files, options.environment.as_deref(), attachments);
-    lower(analysis, &parsed.errors, options)
+    lower(analysis, &parsed.errors, options, |document| document)
 }
 
-/// The same as [`compile`] for who needs the trees no more: a large program then takes less memory.
-pub fn compile_once(sources: &SourceMap, parsed: Parsed, attachments: &Attachments, options: &Options) -> Compilation {
+/// The same as [`compile`] for who wants the objects written and nothing else: each is given to `write` as soon as it is
+/// made, from any thread, and only what that gives back is kept. The trees are let go as soon as they are read. So a
+/// large program takes far less memory.
+pub fn compile_written<B: Send>(
+    sources: &SourceMap,
+    parsed: Parsed,
+    attachments: &Attachments,
+    options: &Options,
+    write: impl Fn(&Document) -> B + Sync,
+) -> Compilation<B> {
     let Parsed { files, errors } = parsed;
     let analysis = analyze::analyze(sources, &files, options.environment.as_deref(), attachments);
-    drop(files);
-    lower(analysis, &errors, options)
+    parallel::release(files);
+    lower(analysis, &errors, options, |document| document.written(&write))
 }
 
-fn lower(analysis: Analysis, errors: &[Diagnostic], options: &Options) -> Compilation {
-    let lower = |access: &Access<'_>| target::istio::lower(access, options.istio);
+fn lower<B: Send>(
+    analysis: Analysis,
+    errors: &[Diagnostic],
+    options: &Options,
+    finish: impl Fn(Document) -> Document<B> + Sync,
+) -> Compilation<B> {
+    let lower = |access: &Access<'_>| target::istio::lower_each(access, options.istio, finish);
     let (lowered, mut found) = reduce(analysis, errors, lower);
     let (documents, refused) = lowered.unwrap_or_default();
     found.extend(refused);
@@ -136,7 +149,11 @@ fn reduce<T>(
         if !found.iter().any(Diagnostic::is_error) {
             answer = Some(ask(&access));
         }
+        let Access { virtual_hosts, workloads, .. } = access;
+        parallel::release(virtual_hosts);
+        parallel::release(workloads);
     }
+    parallel::release(analysis.program.apps);
     if !errors.is_empty() {
         // What could not be read may be what uses or guards the rest.
         found.retain(Diagnostic::is_error);

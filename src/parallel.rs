@@ -13,7 +13,7 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
 
 /// `work` of a few runs of neighbours that together are all items, in order.
 pub(crate) fn chunks<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len() / WORTH_A_THREAD).max(1);
+    let threads = threads(items.len());
     if threads == 1 {
         return vec![work(items)];
     }
@@ -25,9 +25,34 @@ pub(crate) fn chunks<T: Sync, R: Send>(items: &[T], work: impl Fn(&[T]) -> R + S
     })
 }
 
+/// Lets many things go. Trees are many small pieces of memory, and to give them back takes time like any other work.
+pub(crate) fn release<T: Send>(mut items: Vec<T>) {
+    let size = items.len().div_ceil(threads(items.len()));
+    thread::scope(|scope| {
+        while items.len() > size {
+            let last = items.split_off(items.len() - size);
+            scope.spawn(move || drop(last));
+        }
+        drop(items);
+    });
+}
+
+fn threads(items: usize) -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).min(items / WORTH_A_THREAD).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn everything_is_let_go() {
+        for count in [0, 1, 31, 64, 1001] {
+            let kept = std::sync::Arc::new(());
+            release(vec![kept.clone(); count]);
+            assert_eq!(std::sync::Arc::strong_count(&kept), 1);
+        }
+    }
 
     #[test]
     fn answers_keep_the_order_of_the_items() {

@@ -6,15 +6,23 @@ pub mod istio;
 use crate::source::Span;
 use istio::model;
 
-/// One object of a target, ready to be written.
+/// One object of a target, ready to be written; or, with another `B`, what was made of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document {
+pub struct Document<B = Body> {
     /// What the object is called: for order and for file names.
     pub key: DocumentKey,
     /// The object itself, in the order in which its fields are to be written.
-    pub body: Body,
+    pub body: B,
     /// The declarations and lines that made it, in the order of files and lines, without repetitions.
     pub origins: Vec<Span>,
+}
+
+impl Document {
+    /// The same document with what `write` makes of it in the place of the object, which is let go.
+    pub fn written<B>(self, write: impl FnOnce(&Document) -> B) -> Document<B> {
+        let body = write(&self);
+        Document { key: self.key, body, origins: self.origins }
+    }
 }
 
 /// Kind, namespace and name of an object.

@@ -34,8 +34,10 @@ pub(super) fn build(
     for (gateway, _) in access.program.gateway_ids() {
         let lines = HostLines::of(access, gateway);
         let mut groups: BTreeMap<Vec<Contribution>, Vec<Host>> = BTreeMap::new();
-        for host in lines.hosts() {
-            groups.entry(lines.contributions(host)).or_default().push(host.clone());
+        let hosts: Vec<&Host> = lines.hosts().collect();
+        let contributions = parallel::map(&hosts, |host| lines.contributions(host));
+        for (host, contributions) in hosts.into_iter().zip(contributions) {
+            groups.entry(contributions).or_default().push(host.clone());
         }
         let groups: Vec<(Vec<Contribution>, Vec<Host>)> = groups.into_iter().collect();
         let tables = parallel::map(&groups, |(contributions, hosts)| {
@@ -131,14 +133,15 @@ fn build_table(
     for &(rank, app, line) in contributions {
         by_path.entry(&program.app(app).routes[line].path).or_default().push((rank, app, line));
     }
-    let mut nodes = Vec::new();
+    let mut nodes = Vec::with_capacity(by_path.len());
     for (pattern, found) in by_path {
         // For one path the app with the more specific host wins as a whole; its own lines all count.
         let Some(&(best, owner, first)) = found.iter().min() else { continue };
         if let Some(&(_, other, line)) = found.iter().find(|&&(rank, app, _)| rank == best && app != owner) {
             diagnostics.push(shared_path(program.app(owner), first, program.app(other), line, host));
         }
-        let mut node = Node { pattern: pattern.clone(), app: owner, lines: Vec::new() };
+        // Most paths have one line, and there are many paths: no room is kept for more.
+        let mut node = Node { pattern: pattern.clone(), app: owner, lines: Vec::with_capacity(found.len()) };
         for (_, app, line) in found.into_iter().filter(|&(_, app, _)| app == owner) {
             let route = &program.app(app).routes[line];
             if let Some(earlier) = node.lines.iter().find(|l| !l.methods.intersection(route.methods).is_empty()) {

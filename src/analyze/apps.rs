@@ -67,6 +67,8 @@ impl<'a> Analyzer<'a> {
         self.check_routes(&mut read, issuers.as_deref(), entry.first.then_some(id));
         let mut routes: Vec<_> = read.into_iter().map(|r| r.route).collect();
         routes::sort(&mut routes);
+        // The list took over the room of what was read, and stays as long as the program.
+        routes.shrink_to_fit();
         App {
             name: name.text.clone(),
             head: head(entry),

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::arguments::{Build, OutputFormat, Target};
 use super::console::{Console, Findings};
 use super::failure::Failure;
-use super::load::{Program, load};
+use super::load::load;
 use super::{Outcome, environment, out};
 use crate::diagnostic::Diagnostic;
 use crate::emit::{self, EmitError};
@@ -33,23 +33,32 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
         return envoy::run(verb, &program, &parsed, &attachments, console);
     }
     let options = Options { environment: verb.env.clone(), istio: verb.istio.unwrap_or_default() };
-    let Compilation { documents, diagnostics } = crate::compile_once(&program.sources, parsed, &attachments, &options);
+    let format = verb.format.unwrap_or_default();
+    let sources = &program.sources;
+    let write = |document: &Document| match format {
+        OutputFormat::Yaml => emit::yaml_object(document, sources),
+        OutputFormat::Json => emit::json_object(document),
+    };
+    let Compilation { documents, diagnostics } = crate::compile_written(sources, parsed, &attachments, &options, write);
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Ok(Outcome::Findings);
     }
-    let format = verb.format.unwrap_or_default();
+    // Nothing is written before everything could be.
+    let mut keys = Vec::with_capacity(documents.len());
+    let mut texts = Vec::with_capacity(documents.len());
+    for document in documents {
+        keys.push(document.key);
+        texts.push(document.body.map_err(|e| not_written(&e))?);
+    }
     let Some(directory) = &verb.out else {
-        let parts = match format {
-            OutputFormat::Yaml => emit::yaml_parts(&documents, &program.sources),
-            OutputFormat::Json => emit::json(&documents).map(|text| vec![text]),
-        };
-        for part in parts.map_err(|e| not_written(&e))? {
-            Console::output(&part)?;
+        match format {
+            OutputFormat::Yaml => Console::output_parts(emit::yaml_stream(&texts))?,
+            OutputFormat::Json => Console::output_parts(emit::json_list(&texts))?,
         }
         return Ok(Outcome::Fine);
     };
-    let files = files(&documents, format, &program)?;
+    let files = files(&keys, texts, format)?;
     put(verb, directory, &files, console)
 }
 
@@ -78,15 +87,14 @@ fn refuse_what_the_target_lacks(verb: &Build) -> Result<(), Failure> {
 }
 
 /// One file per object.
-fn files(documents: &[Document], format: OutputFormat, program: &Program) -> Result<BTreeMap<String, String>, Failure> {
+fn files(keys: &[DocumentKey], texts: Vec<String>, format: OutputFormat) -> Result<BTreeMap<String, String>, Failure> {
+    let extension = match format {
+        OutputFormat::Yaml => "yaml",
+        OutputFormat::Json => "json",
+    };
     let mut files = BTreeMap::new();
-    for document in documents {
-        let (text, extension) = match format {
-            OutputFormat::Yaml => (emit::yaml_object(document, &program.sources), "yaml"),
-            OutputFormat::Json => (emit::json_object(document), "json"),
-        };
-        let name = file_name(&document.key, extension)?;
-        let text = text.map_err(|e| not_written(&e))?;
+    for (key, text) in keys.iter().zip(texts) {
+        let name = file_name(key, extension)?;
         if files.insert(name.clone(), text).is_some() {
             return Err(Failure::new(format!("two objects want to be written to `{name}`; please report it")));
         }

@@ -1,6 +1,6 @@
 //! Standard output and standard error.
 
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -9,6 +9,9 @@ use super::failure::Failure;
 use super::load::Program;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::{self, Format, View, printable};
+
+/// How much goes to standard output at once: as much as a pipe usually holds.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// Where a verb writes, and how.
 pub(super) struct Console {
@@ -32,9 +35,15 @@ impl Console {
 
     /// Writes to standard output, all at once.
     pub fn output(text: &str) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-        written.map_err(|error| match error.kind() {
+        Console::output_parts([text])
+    }
+
+    /// Writes many parts to standard output, in large pieces.
+    pub fn output_parts(parts: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Failure> {
+        let mut stdout = BufWriter::with_capacity(PIECE_BYTES, io::stdout().lock());
+        let mut parts = parts.into_iter();
+        let written = parts.try_for_each(|part| stdout.write_all(part.as_ref().as_bytes()));
+        written.and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::ClosedPipe,
             _ => Failure::new(format!("cannot write to standard output: {error}")),
         })

@@ -14,11 +14,10 @@ mod virtual_service;
 
 pub use version::IstioVersion;
 
-use std::collections::BTreeMap;
-
 use super::{Body, Document, DocumentKey};
 use crate::access::Access;
 use crate::diagnostic::{Diagnostic, codes};
+use crate::ir::AppId;
 use crate::parallel;
 use crate::source::Span;
 use model::{Metadata, Object};
@@ -32,39 +31,58 @@ pub const MAX_OBJECT_BYTES: usize = 1024 * 1024;
 /// Lowers an access to Istio's objects, in an order that is safe to apply: policies before routes. Documents are empty
 /// if anything could not be said.
 pub fn lower(access: &Access<'_>, version: IstioVersion) -> (Vec<Document>, Vec<Diagnostic>) {
+    lower_each(access, version, |document| document)
+}
+
+/// The same as [`lower`], with `finish` called on each document as soon as it is made. Where it gives back a text, the
+/// objects of a large program never lie in memory together.
+pub fn lower_each<B: Send>(
+    access: &Access<'_>,
+    version: IstioVersion,
+    finish: impl Fn(Document) -> Document<B> + Sync,
+) -> (Vec<Document<B>>, Vec<Diagnostic>) {
     let apps: Vec<_> = access.program.app_ids().map(|(id, _)| id).collect();
     let gateways: Vec<_> = access.program.gateway_ids().map(|(id, _)| id).collect();
     let start = || Lowering { access, version, documents: Vec::new(), diagnostics: Vec::new() };
-    let of_apps = parallel::chunks(&apps, |apps| {
-        let mut lowering = start();
-        for &id in apps {
-            authorization_policy::lower(&mut lowering, id);
-            request_authentication::lower(&mut lowering, id);
+    let (mut documents, mut diagnostics) = (Vec::new(), Vec::new());
+    let mut add = |parts: Vec<(Vec<Document<B>>, Vec<Diagnostic>)>| {
+        for (finished, found) in parts {
+            documents.extend(finished);
+            diagnostics.extend(found);
         }
-        lowering
-    });
-    let of_hosts = parallel::chunks(&access.virtual_hosts, |hosts| {
-        let mut lowering = start();
-        for host in hosts {
-            virtual_service::lower(&mut lowering, host);
-        }
-        lowering
-    });
-    let mut lowering = start();
-    for id in gateways {
-        gateway::lower(&mut lowering, id);
-    }
-    for part in of_apps.into_iter().chain(of_hosts) {
-        lowering.documents.extend(part.documents);
-        lowering.diagnostics.extend(part.diagnostics);
-    }
-    lowering.refuse_collisions();
-    let Lowering { mut documents, diagnostics, .. } = lowering;
+    };
+    add(each(&gateways, start, |lowering, &id| gateway::lower(lowering, id), &finish));
+    let policies = |lowering: &mut Lowering<'_, '_>, &id: &AppId| {
+        authorization_policy::lower(lowering, id);
+        request_authentication::lower(lowering, id);
+    };
+    add(each(&apps, start, policies, &finish));
+    add(each(&access.virtual_hosts, start, virtual_service::lower, &finish));
+    documents.sort_by(|a, b| a.key.cmp(&b.key));
+    refuse_names(&documents, &mut diagnostics);
     if diagnostics.iter().any(Diagnostic::is_error) {
         documents.clear();
     }
-    documents.sort_by(|a, b| a.key.cmp(&b.key));
     (documents, diagnostics)
+}
+
+/// Lowers each of some things and finishes what came of it before the next one's turn. What is given back are a few
+/// parts, in the order of the things.
+fn each<'a, 'p: 'a, T: Sync, B: Send>(
+    things: &[T],
+    start: impl Fn() -> Lowering<'a, 'p> + Sync,
+    lower: impl Fn(&mut Lowering<'a, 'p>, &T) + Sync,
+    finish: &(impl Fn(Document) -> Document<B> + Sync),
+) -> Vec<(Vec<Document<B>>, Vec<Diagnostic>)> {
+    parallel::chunks(things, |things| {
+        let mut lowering = start();
+        let mut finished = Vec::new();
+        for thing in things {
+            lower(&mut lowering, thing);
+            finished.extend(lowering.documents.drain(..).map(finish));
+        }
+        (finished, lowering.diagnostics)
+    })
 }
 
 /// What the kinds share while they are lowered.
@@ -93,20 +111,19 @@ impl Lowering<'_, '_> {
         let key = DocumentKey { rank: kind.rank, kind: kind.name, namespace: namespace.to_string(), name };
         self.documents.push(Document { key, body: object.into(), origins });
     }
+}
 
-    fn refuse_collisions(&mut self) {
-        let mut seen: BTreeMap<&DocumentKey, &Document> = BTreeMap::new();
-        let mut found = Vec::new();
-        for document in &self.documents {
-            let key = &document.key;
-            if key.name.len() > 253 {
-                found.extend(document.origins.first().map(|&span| name_too_long(key, span)));
-            }
-            if let Some(other) = seen.insert(key, document) {
-                found.extend(same_name(document, other));
-            }
+/// Reports names that are too long, and names that two objects have. The documents are sorted by name.
+fn refuse_names<B>(documents: &[Document<B>], diagnostics: &mut Vec<Diagnostic>) {
+    for document in documents.iter().filter(|d| d.key.name.len() > 253) {
+        diagnostics.extend(document.origins.first().map(|&span| name_too_long(&document.key, span)));
+    }
+    for pair in documents.windows(2) {
+        if let [one, other] = pair
+            && one.key == other.key
+        {
+            diagnostics.extend(same_name(other, one));
         }
-        self.diagnostics.append(&mut found);
     }
 }
 
@@ -138,8 +155,8 @@ fn too_large(kind: Kind, name: &str, span: Span) -> Diagnostic {
 }
 
 /// Two objects with one name, told at lines that made one of them alone, if there are such.
-fn same_name(a: &Document, b: &Document) -> Option<Diagnostic> {
-    let place = |of: &Document, other: &Document| {
+fn same_name<B>(a: &Document<B>, b: &Document<B>) -> Option<Diagnostic> {
+    let place = |of: &Document<B>, other: &Document<B>| {
         of.origins.iter().find(|span| !other.origins.contains(span)).or(of.origins.first()).copied()
     };
     let (one, other) = (place(a, b)?, place(b, a)?);
