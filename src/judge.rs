@@ -1,6 +1,6 @@
 //! The judge: a real Envoy with the program's configuration, an echo in place of each app, and requests with real tokens.
 //!
-//! It answers whether Envoy does what [`decide`](crate::access::decide) says. It stands above the targets and, beside the
+//! It answers whether Envoy does what [`decide`] says. It stands above the targets and, beside the
 //! command line, is the only part that starts processes, opens sockets and reads the clock. Everything is on loopback,
 //! every wait has an end, and the one process that it ends is the Envoy that it started.
 
