@@ -6,7 +6,7 @@ mod support;
 use support::{ALL, generate, laws, mutate};
 
 /// How many programs are tried; the fuzzer tries as many as it has time for.
-const ROUNDS: u64 = 500;
+const ROUNDS: u64 = 200;
 
 #[test]
 fn broken_programs_of_every_construct() {
