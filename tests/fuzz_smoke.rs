@@ -9,7 +9,7 @@ use common::random;
 use support::{ALL, generate, laws, mutate};
 
 /// How many programs are tried; the fuzzer tries as many as it has time for.
-const ROUNDS: u64 = 500;
+const ROUNDS: u64 = 200;
 
 #[test]
 fn broken_programs_of_every_construct() {
