@@ -91,12 +91,7 @@ impl HostLines {
     /// The written patterns that cover a host, the most specific first, the host itself among them.
     fn above(&self, host: &Host) -> Vec<&Host> {
         let mut candidates = vec![host.clone()];
-        if let Host::Exact(name) | Host::Wildcard(name) = host {
-            let dots = name.char_indices().filter(|&(i, c)| c == '.' && i > 0);
-            candidates.extend(dots.map(|(i, _)| Host::Wildcard(name[i..].to_string())));
-        }
-        candidates.push(Host::Any);
-        candidates.dedup();
+        candidates.extend(host.wildcards_above());
         let known = candidates.iter().filter_map(|c| self.by_host.get_key_value(c));
         known.map(|(host, _)| host).collect()
     }

@@ -23,6 +23,17 @@ impl Host {
         }
     }
 
+    /// The wildcards that cover this host, the most specific first, itself not among them.
+    pub fn wildcards_above(&self) -> Vec<Host> {
+        let mut above = Vec::new();
+        if let Host::Exact(name) | Host::Wildcard(name) = self {
+            let dots = name.char_indices().filter(|&(i, c)| c == '.' && i > 0);
+            above.extend(dots.map(|(i, _)| Host::Wildcard(name[i..].to_string())));
+            above.push(Host::Any);
+        }
+        above
+    }
+
     /// Whether a request can be for both.
     pub fn overlaps(&self, other: &Host) -> bool {
         self.covers(other) || other.covers(self)
@@ -83,6 +94,15 @@ mod tests {
         assert!(!host("*.y.a.com").covers(&host("*.a.com")));
         assert!(host("*").covers(&host("*.a.com")));
         assert!(!host("x.a.com").covers(&host("*.a.com")));
+    }
+
+    #[test]
+    fn the_wildcards_above_a_host_are_those_that_cover_it() {
+        let above = |text: &str| host(text).wildcards_above().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(above("a.b.com"), ["*.b.com", "*.com", "*"]);
+        assert_eq!(above("*.b.com"), ["*.com", "*"]);
+        assert!(above("*").is_empty());
+        assert!(host("a.b.com").wildcards_above().iter().all(|w| w.covers(&host("a.b.com"))));
     }
 
     #[test]

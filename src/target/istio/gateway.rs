@@ -15,7 +15,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: GatewayId) {
         return;
     }
     // Only the widest: a wildcard's VirtualService is also put on every narrower host that the server names (V7b).
-    let widest = here.iter().filter(|h| !here.iter().any(|other| other != *h && other.covers(h)));
+    let widest = here.iter().filter(|h| !h.wildcards_above().iter().any(|above| here.contains(above)));
     let hosts: BTreeSet<String> = widest.map(ToString::to_string).collect();
     let hosts: Vec<String> = hosts.into_iter().collect();
     let servers: Vec<Server> = gateway.listeners.iter().map(|l| server(gateway, l, &hosts)).collect();
