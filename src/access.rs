@@ -29,7 +29,7 @@ pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
 use indexmap::IndexSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::{AppId, Program};
+use crate::ir::{AppId, MethodSet, Program};
 use crate::source::Span;
 
 /// A requirement of an [`Access`]; equal requirements have equal ids.
@@ -98,6 +98,22 @@ impl<'a> Access<'a> {
             (_, Guard::Refused) | (Guard::Public, _) => false,
             (Guard::Require(a), Guard::Require(b)) => a == b || self.requirement(a).implies(self.requirement(b)),
         }
+    }
+
+    /// Whether some method gets through with less in `mine` than `theirs` asks for it. A method that is not listed is
+    /// refused; none is listed twice.
+    fn asks_less(&self, mine: &[(MethodSet, Guard)], theirs: &[(MethodSet, Guard)]) -> bool {
+        mine.iter().any(|&(methods, guard)| {
+            let mut rest = methods;
+            for &(listed, asked) in theirs {
+                let common = rest.intersection(listed);
+                if !common.is_empty() && !self.implies(guard, asked) {
+                    return true;
+                }
+                rest = rest.difference(common);
+            }
+            !rest.is_empty() && guard != Guard::Refused
+        })
     }
 
     /// The normal form of every route's access, per app and route, and whom each app trusts.

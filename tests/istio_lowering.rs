@@ -96,6 +96,9 @@ fn an_app_in_the_root_namespace_is_refused() {
 fn what_no_line_opens_is_not_reached_through_an_open_subtree() {
     let first = |program: &str| rules(program)[0]["directResponse"]["status"].clone();
     assert_eq!(first("app a port 80 {\n  hosts a.example.com\n  GET /static/** public\n}\n"), 400);
+    // A redirect of a subtree for the same methods does not stand for the subtree that leads to the app.
+    let redirected = "app a port 80 {\n  hosts a.example.com\n  GET /static/** public\n  GET /z/** redirect /x\n}\n";
+    assert_eq!(first(redirected), 400);
     assert_eq!(first("app a port 80 {\n  hosts a.example.com\n  GET /** public\n}\n"), Value::Null);
 }
 

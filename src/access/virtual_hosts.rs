@@ -177,15 +177,15 @@ fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
 fn mark_refusals(access: &Access<'_>, table: &mut Table) {
     let nodes = &table.nodes;
     let open_ended = |node: &Node| node.pattern.subtree || node.pattern.has_star();
-    // Of nodes that ask for the same one stands for all: there are few kinds, however many routes there are.
+    // Nodes that ask for the same are one kind: there are few kinds, however many routes there are.
     let kind = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
-    let kinds: BTreeMap<_, &Node> = nodes.iter().map(|n| (kind(n), n)).collect();
-    let wide: BTreeMap<_, &Node> = nodes.iter().filter(|n| open_ended(n)).map(|n| (kind(n), n)).collect();
-    let among_routes = || wide.values().any(|wide| kinds.values().any(|other| asks_less(access, wide, other)));
+    let kinds: BTreeSet<_> = nodes.iter().map(kind).collect();
+    let wide: BTreeSet<_> = nodes.iter().filter(|n| open_ended(n)).map(kind).collect();
+    let among_routes = || wide.iter().any(|wide| kinds.iter().any(|other| access.asks_less(wide, other)));
     // Without a `/**` there are paths that no line opens; they are closed, and must not be read into an open subtree.
     let whole = nodes.iter().any(|n| n.pattern == PathPattern::everything());
-    let passes = |node: &&Node| node.lines.iter().any(|l| matches!(l.action, Action::Forward(_)));
-    let here = (!whole && wide.values().any(passes)) || among_routes();
+    let passes = |node: &Node| node.lines.iter().any(|l| matches!(l.action, Action::Forward(_)));
+    let here = (!whole && nodes.iter().any(|n| open_ended(n) && passes(n))) || among_routes();
     let refuses = |app: AppId| access.workload(app).rules.iter().any(|r| !r.except_prefixes.is_empty());
     let targets = |line: &Line| match &line.action {
         Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),
@@ -198,21 +198,6 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table) {
         table.refuse_ambiguous =
             Some(Ambiguity::of(nodes.iter().map(|n| &n.pattern).chain(seen.map(|path| &path.pattern))));
     }
-}
-
-/// Whether some method gets through `node` with less than `other` asks for it.
-fn asks_less(access: &Access<'_>, node: &Node, other: &Node) -> bool {
-    node.lines.iter().any(|line| {
-        let mut rest = line.methods;
-        for theirs in &other.lines {
-            let common = rest.intersection(theirs.methods);
-            if !common.is_empty() && !access.implies(line.guard, theirs.guard) {
-                return true;
-            }
-            rest = rest.difference(common);
-        }
-        !rest.is_empty() && line.guard != Guard::Refused
-    })
 }
 
 fn shared_path(a: &App, first: usize, b: &App, second: usize, host: &Host) -> Diagnostic {

@@ -252,7 +252,7 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
 pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Grant], other: &SeenPath) -> Vec<String> {
     // The paths are compared first: with many routes that is what keeps most pairs from the dearer question.
     let prefixes = disguise::prefixes(pattern, &other.pattern);
-    if prefixes.is_empty() || asks_less(access, grants, &other.grants) { prefixes } else { Vec::new() }
+    if prefixes.is_empty() || access.asks_less(&asked(grants), &asked(&other.grants)) { prefixes } else { Vec::new() }
 }
 
 /// Drops prefixes that a shorter one covers.
@@ -304,19 +304,8 @@ fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant
     by_guard.into_iter().map(|(guard, methods)| Grant { guard, methods }).collect()
 }
 
-/// Whether some method is granted for less than `other` asks for it.
-fn asks_less(access: &Access<'_>, grants: &[Grant], other: &[Grant]) -> bool {
-    grants.iter().any(|grant| {
-        let mut rest = grant.methods;
-        for theirs in other {
-            let common = rest.intersection(theirs.methods);
-            if !common.is_empty() && !access.implies(grant.guard, theirs.guard) {
-                return true;
-            }
-            rest = rest.difference(common);
-        }
-        !rest.is_empty()
-    })
+fn asked(grants: &[Grant]) -> Vec<(MethodSet, Guard)> {
+    grants.iter().map(|g| (g.methods, g.guard)).collect()
 }
 
 /// Joins rules that are the same in several scopes. The last scope is that of all other hosts.
