@@ -4,6 +4,7 @@
 //! a [`VirtualHost`] of a gateway, whose [`Table`] says which app owns a path; behind it stands the app's
 //! [`Workload`], whose [`Rule`]s say who may pass. Rules are a union, as Istio's are (A6), and disjoint by construction.
 
+mod arrivals;
 mod decide;
 pub mod describe;
 mod disguise;
