@@ -135,6 +135,7 @@ codes! {
     GATEWAY_CLASH "E0602" "gateway-clash";
     REDIRECT_NEEDS_BOTH "E0603" "redirect-needs-both";
     SAME_PODS "E0604" "same-pods";
+    SHARED_CERTIFICATE "E0605" "shared-certificate";
 
     NEEDS_NEWER_ISTIO "E0701" "needs-newer-istio";
     WILDCARD_HOST_BLOCK "E0702" "wildcard-host-block";

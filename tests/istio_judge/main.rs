@@ -20,6 +20,7 @@ mod engine;
 mod examples;
 mod limits;
 mod mutants;
+mod pitfalls;
 #[path = "../envoy_judge/programs.rs"]
 mod programs;
 #[path = "../envoy_judge/requests.rs"]
