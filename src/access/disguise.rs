@@ -163,12 +163,7 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> PathPattern {
-        let (named, subtree) = text.strip_suffix("/**").map_or((text, false), |n| (n, true));
-        let segments = named.split('/').skip(1).map(|s| match s {
-            "*" => Segment::Star,
-            _ => Segment::Literal(s.to_string()),
-        });
-        PathPattern { segments: segments.collect(), subtree }
+        PathPattern::written(text)
     }
 
     #[test]
