@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Diagnostic, sort};
+use super::{Code, Diagnostic, codes, sort};
 use crate::source::Span;
 
 /// What makes two findings the same: their places and their code.
 type Key = (Vec<Span>, &'static str);
+
+/// What nothing uses is unused in every environment. It is not looked for where there is an error, so that an environment
+/// which lacks such a finding says nothing about it.
+const UNUSED: [Code; 5] =
+    [codes::UNUSED_ISSUER, codes::UNUSED_POLICY, codes::UNUSED_ROUTES, codes::UNUSED_GATEWAY, codes::UNUSED_VALUE];
 
 /// Joins what was found in each environment, given by name. What holds in all of them is told once; what holds in some
 /// names them in a note.
@@ -26,7 +31,11 @@ pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
         }
     }
     let with_note = |(names, diagnostic): (Vec<String>, Diagnostic)| {
-        if names.len() < count { diagnostic.with_note(note(&names)) } else { diagnostic }
+        if names.len() < count && !UNUSED.contains(&diagnostic.code) {
+            diagnostic.with_note(note(&names))
+        } else {
+            diagnostic
+        }
     };
     let mut merged: Vec<Diagnostic> = found.into_values().map(with_note).collect();
     sort(&mut merged);
@@ -45,7 +54,6 @@ fn note(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::codes;
     use crate::source::SourceMap;
 
     fn finding(message: &str, start: u32) -> Diagnostic {
@@ -75,6 +83,16 @@ mod tests {
                 ("x".to_string(), vec!["found in environments `a` and `c`".to_string()]),
             ]
         );
+    }
+
+    #[test]
+    fn what_nothing_uses_is_not_said_of_some_environments() {
+        let mut unused = finding("spare", 2);
+        unused.code = codes::UNUSED_VALUE;
+        // In `prod` an error keeps it from being looked for.
+        let found = merged(&[("dev", &[unused]), ("prod", &[finding("bad", 5)])]);
+        let only_prod = vec!["found in environment `prod`".to_string()];
+        assert_eq!(found, [("spare".to_string(), vec![]), ("bad".to_string(), only_prod)]);
     }
 
     #[test]
