@@ -8,6 +8,7 @@ mod decide;
 pub mod describe;
 mod disguise;
 mod normalize;
+mod policies;
 mod remedy;
 mod requirement;
 mod space;
@@ -122,6 +123,7 @@ impl<'a> Access<'a> {
     fn resolve_guards(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Vec<GuardedApp> {
         let program = self.program;
         let mut guarded = Vec::with_capacity(program.apps.len());
+        let mut failures = Vec::new();
         for app in &program.apps {
             let trusted = requirement::trusted_issuers(program, app);
             let mut guards = Vec::with_capacity(app.routes.len());
@@ -129,13 +131,14 @@ impl<'a> Access<'a> {
                 let guard = match &route.access {
                     crate::ir::Access::Public => Guard::Public,
                     crate::ir::Access::Deny | crate::ir::Access::Redirect(_) => Guard::Refused,
-                    crate::ir::Access::Require { formula, span } => {
+                    crate::ir::Access::Require { formula, span, policies } => {
                         match requirement::normalise(program, app, &trusted, formula, *span) {
                             Ok(requirement) => {
                                 Guard::Require(RequirementId(self.requirements.insert_full(requirement).0))
                             }
                             Err(diagnostic) => {
-                                diagnostics.push(*diagnostic);
+                                let policies = policies.clone();
+                                failures.push(policies::Failure { diagnostic: *diagnostic, span: *span, policies });
                                 Guard::Refused
                             }
                         }
@@ -146,6 +149,7 @@ impl<'a> Access<'a> {
             let verifies = if guards.iter().any(|g| matches!(g, Guard::Require(_))) { trusted } else { Vec::new() };
             guarded.push(GuardedApp { guards, verifies });
         }
+        diagnostics.extend(policies::told(program, failures));
         guarded
     }
 }
