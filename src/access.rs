@@ -14,6 +14,7 @@ mod requirement;
 mod space;
 mod status;
 mod table;
+mod twins;
 mod virtual_hosts;
 mod ways;
 mod workloads;
@@ -76,6 +77,9 @@ impl<'a> Access<'a> {
         let mut virtual_hosts = virtual_hosts::build(&access, &guarded, &mut diagnostics);
         virtual_hosts.sort_by(|a, b| (a.gateway, &a.hosts).cmp(&(b.gateway, &b.hosts)));
         access.virtual_hosts = virtual_hosts;
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            diagnostics.extend(twins::inside(&access, &guarded));
+        }
         (access, diagnostics)
     }
 

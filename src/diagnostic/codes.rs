@@ -161,6 +161,7 @@ codes! {
     PUBLIC_INSIDE_GUARDED "W0806" "public-inside-guarded";
     NOT_YET_PROVED "W0807" "not-yet-proved";
     PLAIN_HTTP "W0808" "plain-http";
+    TWIN_ASKS_LESS "W0809" "twin-asks-less";
 }
 
 /// Ids that were raised once and must not be used again.

@@ -8,10 +8,15 @@ use crate::source::Span;
 /// What makes two findings the same: their places and their code.
 type Key = (Vec<Span>, &'static str);
 
-/// What nothing uses is unused in every environment. It is not looked for where there is an error, so that an environment
-/// which lacks such a finding says nothing about it.
-const UNUSED: [Code; 5] =
-    [codes::UNUSED_ISSUER, codes::UNUSED_POLICY, codes::UNUSED_ROUTES, codes::UNUSED_GATEWAY, codes::UNUSED_VALUE];
+/// Warnings that are not looked for where there is an error: an environment with one says nothing about them.
+const BESIDE_NO_ERROR: [Code; 6] = [
+    codes::UNUSED_ISSUER,
+    codes::UNUSED_POLICY,
+    codes::UNUSED_ROUTES,
+    codes::UNUSED_GATEWAY,
+    codes::UNUSED_VALUE,
+    codes::TWIN_ASKS_LESS,
+];
 
 /// Joins what was found in each environment, given by name. What holds in all of them is told once; what holds in some
 /// names them in a note.
@@ -20,6 +25,8 @@ const UNUSED: [Code; 5] =
 /// differ, since that is all in which environments do. The words are then those of the first environment.
 pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
     let count = environments.len();
+    let without_error = environments.iter().filter(|(_, found)| !found.iter().any(Diagnostic::is_error));
+    let without_error: Vec<String> = without_error.map(|(name, _)| name.clone()).collect();
     let mut found: BTreeMap<Key, (Vec<String>, Diagnostic)> = BTreeMap::new();
     for (environment, diagnostics) in environments {
         for diagnostic in diagnostics {
@@ -31,11 +38,12 @@ pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
         }
     }
     let with_note = |(names, diagnostic): (Vec<String>, Diagnostic)| {
-        if names.len() < count && !UNUSED.contains(&diagnostic.code) {
-            diagnostic.with_note(note(&names))
+        let lacks = if BESIDE_NO_ERROR.contains(&diagnostic.code) {
+            without_error.iter().any(|name| !names.contains(name))
         } else {
-            diagnostic
-        }
+            names.len() < count
+        };
+        if lacks { diagnostic.with_note(note(&names)) } else { diagnostic }
     };
     let mut merged: Vec<Diagnostic> = found.into_values().map(with_note).collect();
     sort(&mut merged);
@@ -86,13 +94,20 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_uses_is_not_said_of_some_environments() {
-        let mut unused = finding("spare", 2);
-        unused.code = codes::UNUSED_VALUE;
-        // In `prod` an error keeps it from being looked for.
-        let found = merged(&[("dev", &[unused]), ("prod", &[finding("bad", 5)])]);
-        let only_prod = vec!["found in environment `prod`".to_string()];
-        assert_eq!(found, [("spare".to_string(), vec![]), ("bad".to_string(), only_prod)]);
+    fn an_environment_with_an_error_does_not_count_for_what_is_not_looked_for_there() {
+        let warning = |code| Diagnostic { code, ..finding("spare", 2) };
+        let only = |name: &str| vec![format!("found in environment `{name}`")];
+        for code in BESIDE_NO_ERROR {
+            let found = merged(&[("dev", &[warning(code)]), ("prod", &[finding("bad", 5)])]);
+            assert_eq!(found, [("spare".to_string(), vec![]), ("bad".to_string(), only("prod"))]);
+            let found = merged(&[("dev", &[warning(code)]), ("prod", &[finding("bad", 5)]), ("test", &[])]);
+            assert_eq!(found[0], ("spare".to_string(), only("dev")));
+            // An error that is found later does not take it back.
+            let found = merged(&[("dev", &[warning(code), finding("bad", 5)]), ("prod", &[])]);
+            assert_eq!(found[0], ("spare".to_string(), only("dev")));
+        }
+        let found = merged(&[("dev", &[warning(codes::PLAIN_HTTP)]), ("prod", &[finding("bad", 5)])]);
+        assert_eq!(found[0], ("spare".to_string(), only("dev")));
     }
 
     #[test]
