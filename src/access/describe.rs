@@ -130,7 +130,7 @@ fn hopeless(access: &Access<'_>, request: &Request) -> &'static str {
     }
 }
 
-/// All that has to change: `the method GET or POST, with \`token from corp\``.
+/// All that has to change, in one line: path, method, token.
 fn remedy(access: &Access<'_>, remedy: &Remedy, request: &Request, refusal: Refusal) -> String {
     let mut parts = Vec::new();
     parts.extend(remedy.path.as_ref().map(|path| format!("the path `{path}`")));
