@@ -5,9 +5,10 @@ mod common;
 
 use common::random::{self, Random};
 use meshc::access::{
-    Access, Credential, Flaw, Outcome, Presented, Refusal, Request, Statuses, Token, Via, decide, describe,
+    Access, Alternative, Credential, Flaw, Need, Outcome, Presented, Refusal, Remedy, Request, Statuses, Token, Via,
+    decide, describe, remedies,
 };
-use meshc::ir::{AppId, GatewayId, IssuerId, TokenLocation};
+use meshc::ir::{AppId, Fact, GatewayId, IssuerId, MethodSet, TokenLocation};
 use meshc::source::SourceMap;
 use meshc::{Attachments, parse, with_access};
 use serde_json::{Value, json};
@@ -466,4 +467,76 @@ fn no_request_to_any_program_ends_in_a_panic() {
     }
     assert!(programs > 100, "{programs} programs");
     assert!(refused > 1000, "{refused} requests were refused");
+}
+
+/// A good token that meets an alternative with the claims of [`random::program`].
+fn meeting(access: &Access<'_>, alternative: &Alternative) -> Presented {
+    let issuer = access.program.issuer(alternative.issuer);
+    let mut claims = issuer.good_claims();
+    for literal in alternative.conditions.iter().filter(|literal| literal.holds) {
+        let values = literal.condition.values.iter().cloned();
+        match &literal.condition.fact {
+            Fact::Subject => claims.insert("sub".to_string(), values.take(1).collect::<String>().into()),
+            Fact::Audience => claims.insert("aud".to_string(), values.collect()),
+            Fact::Claim(path) => {
+                let refused = |value: &String| {
+                    let mut others = alternative.conditions.iter().filter(|l| !l.holds).map(|l| &l.condition);
+                    others.any(|c| c.fact == literal.condition.fact && c.values.contains(value))
+                };
+                claims.insert(path.join("."), values.filter(|value| !refused(value)).collect())
+            }
+        };
+    }
+    let token = Token { issuer: alternative.issuer, flaw: None, claims };
+    Presented { at: issuer.location.clone(), credential: Credential::Token(token) }
+}
+
+/// The request, changed as a remedy says, once per method that it names.
+fn changed(access: &Access<'_>, request: &Request, remedy: &Remedy) -> Vec<Request> {
+    let mut request = request.clone();
+    request.target = remedy.path.clone().unwrap_or(request.target);
+    match &remedy.need {
+        None => {}
+        Some(Need::Nothing) => request.presented = None,
+        Some(Need::Token { alternative, .. }) => request.presented = Some(meeting(access, alternative)),
+    }
+    if remedy.methods.is_empty() {
+        return vec![request];
+    }
+    remedy.methods.iter().map(|m| Request { method: m.name().to_string(), ..request.clone() }).collect()
+}
+
+#[test]
+fn a_request_that_is_changed_as_a_remedy_says_is_let_through() {
+    let mut kinds = std::collections::BTreeMap::new();
+    for seed in 0..600 {
+        let mut random = Random::new(seed);
+        let text = random::program(&mut random);
+        let sources = SourceMap::single("access.mesh", text.clone());
+        let ask = |access: &Access<'_>| {
+            for _ in 0..80 {
+                let mut request = any_request(&mut random, access);
+                if random.one_in(2) {
+                    let path = ["/a", "/a/b", "/b/admin", "//a", "/a;x/b", "/a/c.d", "/%2561/b", "/v:1"];
+                    request.target = (*random.pick(&path)).to_string();
+                }
+                let decision = decide(access, &request);
+                let Outcome::Refused(refusal) = decision.outcome else { continue };
+                for remedy in remedies(access, &request, &decision) {
+                    assert_ne!(remedy, Remedy::default(), "seed {seed}: {request:?}");
+                    for changed in changed(access, &request, &remedy) {
+                        let outcome = decide(access, &changed).outcome;
+                        let through = matches!(outcome, Outcome::Forward { .. });
+                        assert!(through, "{text}seed {seed}: {refusal:?}, {request:?}\n{remedy:?}\n{outcome:?}");
+                    }
+                    let Remedy { path, methods, need } = remedy;
+                    *kinds.entry((path.is_some(), methods != MethodSet::EMPTY, need.is_some())).or_insert(0) += 1;
+                }
+            }
+        };
+        with_access(&sources, &parse(&sources), &Attachments::default(), None, ask);
+    }
+    // Each of the three, alone and with each of the others, and all at once.
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
+    assert!(kinds.values().all(|&n| n > 10), "{kinds:?}");
 }
