@@ -222,6 +222,15 @@ fn tokens_that_are_not_good_are_refused_with_their_reason() {
             ("/any", A, of(A, json!({ "sub": null })), "BadToken"),
             ("/any", A, of(A, json!({ "sub": "" })), "NotMet"),
             ("/any", B, of(B, json!({})), "NotMet"),
+            // Envoy, and so Istio, reads no token with one of these.
+            ("/any", A, of(A, json!({ "iat": "never" })), "BadToken"),
+            ("/any", A, of(A, json!({ "iat": -1 })), "BadToken"),
+            ("/any", A, of(A, json!({ "iat": 1e30 })), "BadToken"),
+            ("/any", A, of(A, json!({ "iat": 1.5 })), "/any"),
+            ("/any", A, of(A, json!({ "exp": true })), "BadToken"),
+            ("/any", A, of(A, json!({ "nbf": null })), "BadToken"),
+            ("/any", A, of(A, json!({ "jti": 7 })), "BadToken"),
+            ("/any", A, of(A, json!({ "jti": "7" })), "/any"),
             ("/b", B, of(B, json!({})), "/b"),
             ("/b", A, of(A, json!({})), "NotMet"),
             // A token of the right issuer in the wrong place.
@@ -337,6 +346,13 @@ fn methods_and_hosts_are_taken_as_they_are() {
             assert_eq!(by("GET", authority, "/x"), "NotFound", "{authority}");
         }
         assert_eq!(by("GET", "dev.example.com", "/closed"), "Denied");
+        // The proxies take it and find no path, whatever the host.
+        for authority in ["dev.example.com", "unknown.test"] {
+            assert_eq!(by("OPTIONS", authority, "*"), "NotFound", "{authority}");
+            assert_eq!(by("OPTIONS", authority, "*x?y"), "NotFound", "{authority}");
+        }
+        assert_eq!(by("OPTIONS", "dev.example.com", "admin"), "Malformed");
+        assert_eq!(by("GET", "dev.example.com", "*"), "Malformed");
     });
 }
 

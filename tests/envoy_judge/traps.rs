@@ -228,6 +228,11 @@ fn no_bad_token_gets_through_and_none_is_taken_where_it_is_looked_at() {
                 401,
                 401,
             ),
+            ("a time in words", corp(&json!({ "groups": ["admins"], "iat": "never" })), 401, 401),
+            ("a time before all", corp(&json!({ "groups": ["admins"], "iat": -1 })), 401, 401),
+            ("a time past all", corp(&json!({ "groups": ["admins"], "iat": 1e30 })), 401, 401),
+            ("a broken time", corp(&json!({ "groups": ["admins"], "iat": 1.5 })), 200, 200),
+            ("an id that is a number", corp(&json!({ "groups": ["admins"], "jti": 7 })), 401, 401),
             ("other issuer's", token(1, &json!({ "sub": "ann", "aud": "my-api", "groups": ["admins"] })), 403, 200),
             ("a string", corp(&json!({ "groups": "admins" })), 200, 200),
             ("words", corp(&json!({ "groups": "x admins" })), 403, 200),
@@ -293,6 +298,12 @@ fn hosts_and_methods_are_neither_more_nor_less_than_listed() {
             let mut request = get("/items", corp(&json!({})));
             request.method = method.into();
             assert_eq!(ask(&request).status, status, "{method}");
+        }
+        // It asks about the server as a whole.
+        for (method, target, status) in [("OPTIONS", "*", 404), ("OPTIONS", "*x?y", 404), ("GET", "*", 400)] {
+            let mut request = get(target, None);
+            request.method = method.into();
+            assert_eq!(ask(&request).status, status, "{method} {target}");
         }
     });
 }
