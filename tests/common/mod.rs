@@ -1,8 +1,10 @@
 //! What the tests share: programs from folders and from Markdown, built as the command line builds them.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod programs;
 pub mod random;
 pub mod real_envoy;
+pub mod requests;
 
 use std::fs;
 use std::path::{Path, PathBuf};

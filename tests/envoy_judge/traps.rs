@@ -5,7 +5,8 @@ use meshc::ir::{GatewayId, IssuerId, TokenLocation};
 use meshc::judge::{Answer, Judge, Setup, Version};
 use serde_json::{Value, json};
 
-use crate::{programs, setup};
+use crate::common::programs;
+use crate::setup;
 
 const PROGRAM: &str = r#"
 issuer corp {
