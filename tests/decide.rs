@@ -271,6 +271,19 @@ fn tokens_that_are_not_good_are_refused_with_their_reason() {
             let unseen = decide(access, &request("GET", "dev.example.com", target, Some(elsewhere)));
             assert_eq!(unseen.outcome, Outcome::Refused(Refusal::NoToken), "{target}");
         }
+        // The other one of the usual places, and the usual header by its name.
+        for (at, expected) in [
+            (TokenLocation::Query("access_token".into()), "/any"),
+            (TokenLocation::Header { name: "authorization".into(), prefix: Some("Bearer ".into()) }, "/any"),
+            (TokenLocation::Header { name: "authorization".into(), prefix: Some("Bearer Bearer ".into()) }, "BadToken"),
+            (TokenLocation::Header { name: "authorization".into(), prefix: Some("Token ".into()) }, "NoToken"),
+            (TokenLocation::Header { name: "x-b".into(), prefix: Some("Bearer ".into()) }, "BadToken"),
+        ] {
+            let presented = Presented { at, credential: of(A, json!({})) };
+            let shown = format!("{presented:?}");
+            let decision = decide(access, &request("GET", "dev.example.com", "/any", Some(presented)));
+            assert_eq!(short(&decision.outcome), expected, "{shown}");
+        }
         // An app that requires nothing looks at no token.
         let garbage = Presented { at: TokenLocation::Default, credential: Credential::Garbage };
         let decision = decide(access, &request("GET", "open.example.com", "/", Some(garbage)));

@@ -165,22 +165,13 @@ fn workload(all: &[Value], program: &Program, app: AppId, request: &Request, pat
 /// The claims of the token, `None` without one.
 fn verify(rules: &[&Value], program: &Program, request: &Request) -> Result<Option<Value>, u16> {
     let Some(presented) = &request.presented else { return Ok(None) };
-    let here = |rule: &&&Value| match &presented.at {
-        TokenLocation::Header { name, prefix } => {
-            let first = &rule["fromHeaders"][0];
-            first["name"] == **name && first["prefix"].as_str() == prefix.as_deref()
-        }
-        TokenLocation::Query(name) => rule["fromParams"][0] == **name,
-        TokenLocation::Cookie(name) => rule["fromCookies"][0] == **name,
-        TokenLocation::Default => ["fromHeaders", "fromParams", "fromCookies"].iter().all(|key| rule[key].is_null()),
-    };
-    let here: Vec<&&Value> = rules.iter().filter(here).collect();
-    if here.is_empty() {
+    let found: Vec<(&&Value, String)> = rules.iter().filter_map(|r| Some((r, extract(r, &presented.at)?))).collect();
+    if found.is_empty() {
         return Ok(None);
     }
     let Credential::Token(token) = &presented.credential else { return Err(401) };
     let url = &program.issuer(token.issuer).url;
-    let rule = here.iter().find(|r| r["issuer"] == **url).ok_or(401u16)?;
+    let (rule, _) = found.iter().find(|(r, t)| r["issuer"] == **url && t == TOKEN).ok_or(401u16)?;
     let strings = |v: &Value| v.is_string() || v.as_array().is_some_and(|items| items.iter().all(Value::is_string));
     let is = |name: &str, test: &dyn Fn(&Value) -> bool| token.claims.get(name).is_none_or(test);
     let time = |v: &Value| v.as_f64().is_some_and(|t| (0.0..1e19).contains(&t));
@@ -210,6 +201,31 @@ fn verify(rules: &[&Value], program: &Program, request: &Request) -> Result<Opti
         }
     }
     Ok(Some(claims))
+}
+
+/// Stands for a token in a header.
+const TOKEN: &str = "eyJ.e30.x";
+
+/// What a rule takes for a token of what was put somewhere (R7, R24).
+fn extract(rule: &Value, put: &TokenLocation) -> Option<String> {
+    let default = ["fromHeaders", "fromParams", "fromCookies"].iter().all(|key| rule[key].is_null());
+    let usual = (json!([{ "name": "authorization", "prefix": "Bearer " }]), json!(["access_token"]));
+    let (headers, params) = if default { (&usual.0, &usual.1) } else { (&rule["fromHeaders"], &rule["fromParams"]) };
+    let whole = |is: bool| is.then(|| TOKEN.to_string());
+    let (name, value) = match put {
+        TokenLocation::Query(name) => return whole(list(params).contains(&json!(name))),
+        TokenLocation::Cookie(name) => return whole(list(&rule["fromCookies"]).contains(&json!(name))),
+        TokenLocation::Default => ("authorization", format!("Bearer {TOKEN}")),
+        TokenLocation::Header { name, prefix } => (&**name, format!("{}{TOKEN}", prefix.as_deref().unwrap_or(""))),
+    };
+    let header = list(headers).iter().find(|h| h["name"] == *name)?;
+    let prefix = text(&header["prefix"]);
+    if prefix.is_empty() {
+        return Some(value);
+    }
+    let rest = &value[value.find(prefix)? + prefix.len()..];
+    let is_of_tokens = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    Some(rest.trim_start_matches(|c| !is_of_tokens(c)).chars().take_while(|&c| is_of_tokens(c)).collect())
 }
 
 fn bare(audience: &str) -> String {

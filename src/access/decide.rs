@@ -41,7 +41,7 @@ pub enum Via {
 /// A token and where it travels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presented {
-    /// The place.
+    /// The place. `Default` is the header here; [`TokenLocation::Query`] is the other of the two.
     pub at: TokenLocation,
     /// What is there.
     pub credential: Credential,
@@ -395,7 +395,7 @@ fn guarded(
 /// What the app's proxy takes for a token: something in a place where one of its issuers' tokens travel.
 fn recognised<'r>(access: &Access<'_>, app: AppId, request: &'r Request) -> Option<&'r Credential> {
     let presented = request.presented.as_ref()?;
-    let known = access.workload(app).verifies.iter().any(|&i| access.program.issuer(i).location == presented.at);
+    let known = access.workload(app).verifies.iter().any(|&i| access.program.issuer(i).location.finds(&presented.at));
     known.then_some(&presented.credential)
 }
 
@@ -418,7 +418,7 @@ fn fault(access: &Access<'_>, app: AppId, request: &Request) -> Option<(Refusal,
     if !access.workload(app).verifies.contains(&token.issuer) {
         return bad(format!("app `{}` does not take tokens of `{}`", access.program.app(app).name, issuer.name));
     }
-    if request.presented.as_ref().is_some_and(|p| p.at != issuer.location) {
+    if request.presented.as_ref().is_some_and(|p| !issuer.location.reads(&p.at)) {
         return bad(format!("a token of `{}` travels elsewhere", issuer.name));
     }
     if !is_well_formed(token) {

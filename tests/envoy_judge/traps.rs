@@ -380,3 +380,60 @@ fn two_tokens_are_not_better_than_one() {
         }
     });
 }
+
+/// A proxy comes upon tokens that were put there for another issuer; a prefix is looked for anywhere in a header.
+#[test]
+fn places_of_tokens_that_overlap_are_read_as_decided() {
+    let places = [
+        "",
+        "header \"authorization\" prefix \"Bearer \"",
+        "header \"authorization\" prefix \"Token \"",
+        "header \"authorization\"",
+        "query \"access_token\"",
+        "header \"x-jwt\"",
+        "header \"x-jwt\" prefix \"Token \"",
+        "header \"x-jwt\" prefix \"My Token \"",
+    ];
+    let mut text = "gateway edge {\n  http 80\n}\n\n".to_string();
+    let names: Vec<String> = (0..places.len()).map(|i| format!("issuer-{i}")).collect();
+    for (name, place) in names.iter().zip(places) {
+        let line = if place.is_empty() { String::new() } else { format!("  token {place}\n") };
+        text += &format!(
+            "issuer {name} {{\n  url \"https://{name}.example\"\n  jwks \"https://{name}.example/keys\"\n{line}}}\n\n"
+        );
+    }
+    // Each issuer alone, neighbours together, and all.
+    let mut trusted: Vec<String> = names.clone();
+    trusted.extend(names.windows(2).map(|two| two.join(" ")));
+    trusted.push(names.join(" "));
+    for (i, issuers) in trusted.iter().enumerate() {
+        text += &format!(
+            "app app-{i} port 80 {{\n  hosts a{i}.example.com\n  issuers {issuers}\n  GET /** require token\n  GET /open public\n}}\n\n"
+        );
+    }
+    let (program, findings) = programs::compile(&text);
+    let program = program.unwrap_or_else(|| panic!("{findings:?}"));
+    let (access, _) = Access::build(&program);
+    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
+    let _alone = setup::alone();
+    let mut judge = Judge::start(&access, &setup).unwrap();
+    let mut differences = Vec::new();
+    let mut passed = 0;
+    for app in 0..trusted.len() {
+        for put in &program.issuers {
+            for issuer in 0..=program.issuers.len() {
+                for target in ["/x", "/open"] {
+                    let claims = json!({ "sub": "ann" }).as_object().unwrap().clone();
+                    let token = Credential::Token(Token { issuer: IssuerId(issuer), flaw: None, claims });
+                    let credential = if issuer == program.issuers.len() { Credential::Garbage } else { token };
+                    let mut request = get(target, Some(Presented { at: put.location.clone(), credential }));
+                    request.authority = format!("a{app}.example.com");
+                    differences.extend(judge.judge(&request, Version::Http1, 1).unwrap().map(|d| d.to_string()));
+                    passed += usize::from(judge.ask(&request, Version::Http1, 1).unwrap().status == 200);
+                }
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(passed > 100, "{passed}");
+}

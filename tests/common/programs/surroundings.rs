@@ -95,17 +95,22 @@ fn issuer(random: &mut Random, name: &str) -> Part {
         3 => "audience \"else\" \"a b\"",
         _ => "",
     };
-    let location = match (name, random.below(3)) {
-        (_, 0) => "",
-        ("beta" | "delta", 1) => "token header \"x-beta\"",
-        ("beta", _) => "token query \"token\"",
-        ("gamma", 1) => "token header \"X-Gamma\" prefix \"Bearer \"",
-        ("gamma", _) => "token cookie \"session\"",
-        ("delta", _) => "token cookie \"id\"",
-        _ if random.one_in(2) => "token header \"x-alpha\" prefix \"Token \"",
-        _ => "",
+    // Some find the tokens of others.
+    let locations: &[&str] = match name {
+        "alpha" => &["", "", "header \"x-alpha\" prefix \"Token \"", "header \"authorization\" prefix \"Token \""],
+        "beta" => &["", "header \"x-beta\"", "query \"token\"", "query \"access_token\""],
+        "gamma" => &[
+            "",
+            "header \"X-Gamma\" prefix \"Bearer \"",
+            "cookie \"session\"",
+            "header \"authorization\" prefix \"Bearer \"",
+        ],
+        _ => &["header \"x-beta\"", "header \"x-beta\" prefix \"Bearer \"", "cookie \"id\"", "cookie \"session\""],
     };
-    lines.extend([audience, location].iter().filter(|line| !line.is_empty()).map(|line| Part::line(*line)));
+    if let Some(location) = Some(random.pick(locations)).filter(|text| !text.is_empty()) {
+        lines.push(Part::line(format!("token {location}")));
+    }
+    lines.extend((!audience.is_empty()).then(|| Part::line(audience)));
     if random.one_in(4) {
         lines.push(Part::line("subject optional"));
     }

@@ -60,6 +60,9 @@ pub fn presented(random: &mut Random, access: &Access<'_>, node: &Node) -> Optio
         1 => TokenLocation::Header { name: "x-other".into(), prefix: None },
         _ => access.program.issuer(issuer).location.clone(),
     };
+    // The other one of the usual places.
+    let at =
+        if at == TokenLocation::Default && random.one_in(4) { TokenLocation::Query("access_token".into()) } else { at };
     Some(Presented { at, credential })
 }
 
