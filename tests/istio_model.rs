@@ -363,7 +363,7 @@ fn by_language(access: &Access<'_>, request: &Request) -> Answer {
 }
 
 /// What is written of a random program, and requests to it; `None` if Istio cannot say it.
-fn asked<'p>(access: &Access<'p>, random: &mut Random) -> Option<(Vec<Value>, Vec<Request>)> {
+fn asked(access: &Access<'_>, random: &mut Random) -> Option<(Vec<Value>, Vec<Request>)> {
     let (documents, refused) = istio::lower(access, IstioVersion::default());
     if refused.iter().any(Diagnostic::is_error) || access.virtual_hosts.is_empty() {
         return None;

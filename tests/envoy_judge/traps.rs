@@ -1,5 +1,7 @@
 //! What is known to go wrong elsewhere (docs/semantics.md), each with the status that it must have here.
 
+use std::fmt::Write as _;
+
 use meshc::access::{Access, Credential, Flaw, Presented, Request, Token, Via};
 use meshc::ir::{GatewayId, IssuerId, TokenLocation};
 use meshc::judge::{Answer, Judge, Setup, Version};
@@ -398,8 +400,9 @@ fn places_of_tokens_that_overlap_are_read_as_decided() {
     let names: Vec<String> = (0..places.len()).map(|i| format!("issuer-{i}")).collect();
     for (name, place) in names.iter().zip(places) {
         let line = if place.is_empty() { String::new() } else { format!("  token {place}\n") };
-        text += &format!(
-            "issuer {name} {{\n  url \"https://{name}.example\"\n  jwks \"https://{name}.example/keys\"\n{line}}}\n\n"
+        let _ = writeln!(
+            text,
+            "issuer {name} {{\n  url \"https://{name}.example\"\n  jwks \"https://{name}.example/keys\"\n{line}}}\n"
         );
     }
     // Each issuer alone, neighbours together, and all.
@@ -407,8 +410,9 @@ fn places_of_tokens_that_overlap_are_read_as_decided() {
     trusted.extend(names.windows(2).map(|two| two.join(" ")));
     trusted.push(names.join(" "));
     for (i, issuers) in trusted.iter().enumerate() {
-        text += &format!(
-            "app app-{i} port 80 {{\n  hosts a{i}.example.com\n  issuers {issuers}\n  GET /** require token\n  GET /open public\n}}\n\n"
+        let _ = writeln!(
+            text,
+            "app app-{i} port 80 {{\n  hosts a{i}.example.com\n  issuers {issuers}\n  GET /** require token\n  GET /open public\n}}\n"
         );
     }
     let (program, findings) = programs::compile(&text);

@@ -105,7 +105,7 @@ fn issuer(random: &mut Random, name: &str) -> Part {
             "cookie \"session\"",
             "header \"authorization\" prefix \"Bearer \"",
         ],
-        _ => &["header \"x-beta\"", "header \"x-beta\" prefix \"Bearer \"", "cookie \"id\"", "cookie \"session\""],
+        _ => &["header \"x-beta\"", "header \"x-delta\" prefix \"My Token \"", "cookie \"id\"", "cookie \"session\""],
     };
     if let Some(location) = Some(random.pick(locations)).filter(|text| !text.is_empty()) {
         lines.push(Part::line(format!("token {location}")));
