@@ -191,19 +191,18 @@ impl<'a> Judge<'a> {
                 Credential::Stranger => self.keyring.of_a_stranger(),
                 Credential::Token(token) => self.keyring.mint(self.access.program, token),
             };
-            put_token(&mut wire, at, &token, variant);
+            put_token(&mut wire, at, &token);
         }
         wire
     }
 }
 
-fn put_token(wire: &mut Wire, at: &TokenLocation, token: &str, variant: usize) {
+fn put_token(wire: &mut Wire, at: &TokenLocation, token: &str) {
     let mut parameter = |name: &str| {
         let sign = if wire.target.contains('?') { '&' } else { '?' };
         wire.target = format!("{}{sign}{name}={token}", wire.target);
     };
     match at {
-        TokenLocation::Default if variant.is_multiple_of(4) => parameter("access_token"),
         TokenLocation::Query(name) => parameter(name),
         TokenLocation::Default => wire.headers.push(("authorization".to_string(), format!("Bearer {token}"))),
         TokenLocation::Header { name, prefix } => {

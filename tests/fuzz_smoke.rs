@@ -4,7 +4,8 @@
 mod common;
 mod support;
 
-use common::random;
+use common::programs::any_text;
+use common::random::Random;
 
 use support::{ALL, generate, laws, mutate};
 
@@ -43,8 +44,8 @@ fn broken_programs_that_are_built() {
         assert!(!whole.is_empty(), "{name}");
     }
     for seed in 0..ROUNDS {
-        laws::built(&random::program(&mut random::Random::new(seed)));
-        laws::built(&mutate::mutate(&random::program(&mut random::Random::new(seed)), seed));
+        laws::built(&any_text(&mut Random::new(seed)));
+        laws::built(&mutate::mutate(&any_text(&mut Random::new(seed)), seed));
         laws::built(&generate::program(seed));
     }
 }

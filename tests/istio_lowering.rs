@@ -26,6 +26,19 @@ fn a_gateway_names_only_its_widest_hosts() {
     assert_eq!(gateways[0]["spec"]["servers"][0]["hosts"], serde_json::json!(["*.example.com", "y.test"]));
 }
 
+/// `x.wild.example.com` has the routes of `*.example.com`, and not those of the wildcard between them. Istio refuses both in
+/// one VirtualService: "duplicate hosts in virtual service" (V7c).
+#[test]
+fn no_host_of_a_virtual_service_covers_another() {
+    let program = "gateway edge {\n  http 80\n}\n\n\
+        app one port 80 {\n  hosts *.example.com x.wild.example.com\n  GET / public\n}\n\n\
+        app two port 80 {\n  hosts * *.wild.example.com\n  GET /** public\n}\n";
+    let services = written(program, "VirtualService");
+    let mut hosts: Vec<String> = services.iter().map(|s| s["spec"]["hosts"].to_string()).collect();
+    hosts.sort();
+    assert_eq!(hosts, [r#"["*"]"#, r#"["*.example.com"]"#, r#"["*.wild.example.com"]"#, r#"["x.wild.example.com"]"#]);
+}
+
 /// `/a/**` is an exact `/a` and a prefix; the exact one is never reached where `/a` has routes of its own (IST0131).
 #[test]
 fn no_match_stands_behind_one_that_takes_it_all() {

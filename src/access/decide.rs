@@ -41,7 +41,7 @@ pub enum Via {
 /// A token and where it travels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Presented {
-    /// The place.
+    /// The place. `Default` is the header here; [`TokenLocation::Query`] is the other of the two.
     pub at: TokenLocation,
     /// What is there.
     pub credential: Credential,
@@ -159,10 +159,18 @@ pub struct Step {
     pub text: String,
 }
 
+/// The proxies keep times in 64 bits.
+const MAX_TIME: f64 = 18_446_744_073_709_551_616.0;
+
 /// Decides a request.
 pub fn decide(access: &Access<'_>, request: &Request) -> Decision {
     let mut decision = Decision::not_found();
     decision.outcome = match (normalize(&request.target), request.via) {
+        // The proxies take `OPTIONS *`, which asks about a server as a whole, and then find no path.
+        (None, _) if request.method == "OPTIONS" && request.target.starts_with('*') => {
+            decision.note(None, "`*` is no path of a route");
+            Outcome::NotFound
+        }
         (None, _) => {
             decision.note(None, "the path is malformed");
             Outcome::Malformed
@@ -397,7 +405,7 @@ fn guarded(
 /// What the app's proxy takes for a token: something in a place where one of its issuers' tokens travel.
 fn recognised<'r>(access: &Access<'_>, app: AppId, request: &'r Request) -> Option<&'r Credential> {
     let presented = request.presented.as_ref()?;
-    let known = access.workload(app).verifies.iter().any(|&i| access.program.issuer(i).location == presented.at);
+    let known = access.workload(app).verifies.iter().any(|&i| access.program.issuer(i).location.finds(&presented.at));
     known.then_some(&presented.credential)
 }
 
@@ -420,11 +428,11 @@ fn fault(access: &Access<'_>, app: AppId, request: &Request) -> Option<(Refusal,
     if !access.workload(app).verifies.contains(&token.issuer) {
         return bad(format!("app `{}` does not take tokens of `{}`", access.program.app(app).name, issuer.name));
     }
-    if request.presented.as_ref().is_some_and(|p| p.at != issuer.location) {
+    if request.presented.as_ref().is_some_and(|p| !issuer.location.reads(&p.at)) {
         return bad(format!("a token of `{}` travels elsewhere", issuer.name));
     }
     if !is_well_formed(token) {
-        return bad("`sub` or `aud` of the token is not a string".to_string());
+        return bad("`sub`, `aud`, `jti` or a time of the token is not of its type".to_string());
     }
     match token.flaw {
         Some(Flaw::Expired) => return bad("the token is expired".to_string()),
@@ -441,11 +449,16 @@ fn fault(access: &Access<'_>, app: AppId, request: &Request) -> Option<(Refusal,
     forged.then(|| (Refusal::BadToken, format!("the token is not signed by `{}`", issuer.name)))
 }
 
-/// A token is read only if `sub` is a string and `aud` a string or a list of strings, where they are there at all.
+/// A token is read only if `sub` and `jti` are strings, `aud` a string or a list of strings, and its times numbers that are
+/// not negative, where they are there at all (R21).
 fn is_well_formed(token: &Token) -> bool {
-    let strings = |items: &Vec<Value>| items.iter().all(Value::is_string);
-    token.claims.get("sub").is_none_or(Value::is_string)
-        && token.claims.get("aud").is_none_or(|aud| aud.is_string() || aud.as_array().is_some_and(strings))
+    let is = |name: &str, test: fn(&Value) -> bool| token.claims.get(name).is_none_or(test);
+    let strings = |aud: &Value| aud.is_string() || aud.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+    let time = |value: &Value| value.as_f64().is_some_and(|seconds| (0.0..MAX_TIME).contains(&seconds));
+    is("sub", Value::is_string)
+        && is("jti", Value::is_string)
+        && is("aud", strings)
+        && ["exp", "nbf", "iat"].into_iter().all(|name| is(name, time))
 }
 
 /// Whether a valid token meets a requirement.

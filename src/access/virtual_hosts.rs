@@ -43,10 +43,11 @@ pub(super) fn build(
         let tables = parallel::map(&groups, |(contributions, hosts)| {
             let mut found = Vec::new();
             let table = build_table(access, guarded, &hosts[0], contributions, &mut found);
-            (VirtualHost { gateway, hosts: without_covered(hosts, &lines), table: Arc::new(table) }, found)
+            (without_covered(hosts, &lines), Arc::new(table), found)
         });
-        for (host, found) in tables {
-            built.push(host);
+        for (hosts, table, found) in tables {
+            let apart = apart(hosts).into_iter();
+            built.extend(apart.map(|hosts| VirtualHost { gateway, hosts, table: Arc::clone(&table) }));
             diagnostics.extend(found);
         }
     }
@@ -60,6 +61,18 @@ fn without_covered(hosts: &[Host], lines: &HostLines) -> Vec<Host> {
         hosts.iter().filter(|host| nearest(host).is_none_or(|above| !hosts.contains(&above))).cloned().collect();
     kept.sort();
     kept
+}
+
+/// Parts hosts so that none covers another of its part: a wildcard and a host below it can have the same routes though a
+/// wildcard between them has others, and Istio takes no two such hosts in one object (V7c).
+fn apart(hosts: Vec<Host>) -> Vec<Vec<Host>> {
+    let all: BTreeSet<Host> = hosts.iter().filter(|host| host.is_wildcard()).cloned().collect();
+    let depth = |host: &Host| host.wildcards_above().iter().filter(|above| all.contains(above)).count();
+    let mut by_depth: BTreeMap<usize, Vec<Host>> = BTreeMap::new();
+    for host in hosts {
+        by_depth.entry(depth(&host)).or_default().push(host);
+    }
+    by_depth.into_values().collect()
 }
 
 /// Which routes were written for which host pattern of a gateway.

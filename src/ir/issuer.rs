@@ -60,6 +60,54 @@ pub enum TokenLocation {
     Cookie(String),
 }
 
+impl TokenLocation {
+    /// Whether a proxy that looks for tokens here comes upon what was put at another place (R7, R24). A prefix is looked
+    /// for anywhere in a header.
+    pub fn finds(&self, put: &TokenLocation) -> bool {
+        self.behind(put).is_some()
+    }
+
+    /// Whether it then reads the token that was put there, and not something else.
+    pub fn reads(&self, put: &TokenLocation) -> bool {
+        let is_of_tokens = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        match (self.header(), self.behind(put)) {
+            // Without a prefix all of the header is taken.
+            (Some((_, "")), Some(rest)) => rest.is_empty(),
+            (_, Some(rest)) => !rest.contains(is_of_tokens),
+            (_, None) => false,
+        }
+    }
+
+    /// What stands before the token that was put somewhere, behind the prefix that is looked for here.
+    fn behind<'t>(&self, put: &'t TokenLocation) -> Option<&'t str> {
+        match put {
+            TokenLocation::Default | TokenLocation::Header { .. } => {
+                let ((name, prefix), (other, before)) = (self.header()?, put.header()?);
+                let at = before.find(prefix).filter(|_| name.eq_ignore_ascii_case(other))?;
+                Some(&before[at + prefix.len()..])
+            }
+            TokenLocation::Query(name) => {
+                let mine = match self {
+                    TokenLocation::Default => Some("access_token"),
+                    TokenLocation::Query(mine) => Some(&**mine),
+                    TokenLocation::Header { .. } | TokenLocation::Cookie(_) => None,
+                };
+                (mine? == name).then_some("")
+            }
+            TokenLocation::Cookie(_) => (self == put).then_some(""),
+        }
+    }
+
+    /// The header and the prefix.
+    fn header(&self) -> Option<(&str, &str)> {
+        match self {
+            TokenLocation::Default => Some(("authorization", "Bearer ")),
+            TokenLocation::Header { name, prefix } => Some((name, prefix.as_deref().unwrap_or_default())),
+            TokenLocation::Query(_) | TokenLocation::Cookie(_) => None,
+        }
+    }
+}
+
 /// What a declared claim holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClaimType {
@@ -89,5 +137,42 @@ impl ClaimType {
         [ClaimType::String, ClaimType::List, ClaimType::Boolean, ClaimType::Number]
             .into_iter()
             .find(|t| t.word() == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TokenLocation;
+
+    #[test]
+    fn places_that_overlap_find_each_others_tokens() {
+        let header = |name: &str, prefix: &str| TokenLocation::Header {
+            name: name.into(),
+            prefix: Some(prefix.to_string()).filter(|p| !p.is_empty()),
+        };
+        let query = |name: &str| TokenLocation::Query(name.into());
+        let cookie = |name: &str| TokenLocation::Cookie(name.into());
+        let default = TokenLocation::Default;
+        // Where is looked, where it was put, whether it is found, whether it is read.
+        for (looked, put, found, read) in [
+            (&default, &header("authorization", "Bearer "), true, true),
+            (&header("authorization", "Bearer "), &default, true, true),
+            (&header("authorization", "Bearer"), &default, true, true),
+            (&header("authorization", "Token "), &default, false, false),
+            (&header("authorization", ""), &default, true, false),
+            (&default, &query("access_token"), true, true),
+            (&query("access_token"), &default, false, false),
+            (&default, &query("token"), false, false),
+            (&header("x-jwt", ""), &header("x-jwt", "Token "), true, false),
+            (&header("x-jwt", "Token "), &header("x-jwt", ""), false, false),
+            (&header("x-jwt", "Token "), &header("x-jwt", "My Token "), true, true),
+            (&header("x-jwt", "My "), &header("x-jwt", "My Token "), true, false),
+            (&header("x-jwt", ""), &header("x-other", ""), false, false),
+            (&cookie("a"), &cookie("a"), true, true),
+            (&cookie("a"), &cookie("b"), false, false),
+            (&cookie("a"), &query("a"), false, false),
+        ] {
+            assert_eq!((looked.finds(put), looked.reads(put)), (found, read), "{looked:?} at {put:?}");
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! What the tests share: programs from folders and from Markdown, built as the command line builds them.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::range_plus_one, clippy::format_collect, reason = "as it reads")]
 
+pub mod programs;
 pub mod random;
 pub mod real_envoy;
+pub mod requests;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! Envoy against `decide`: random programs and requests around their boundaries, on a real Envoy. Not one answer may
-//! differ. `MESHC_JUDGE_PROGRAMS` says how many programs (100 requests each), `MESHC_JUDGE_SEED` where to begin.
+//! differ. `MESHC_JUDGE_PROGRAMS` says how many programs, `MESHC_JUDGE_REQUESTS` how many requests each of them gets (100),
+//! `MESHC_JUDGE_SEED` where to begin.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it must be")]
 #![allow(clippy::range_plus_one, clippy::format_collect, clippy::unnecessary_wraps, reason = "as it reads")]
@@ -7,8 +8,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod mutants;
-mod programs;
-mod requests;
 mod scale;
 mod setup;
 mod traps;
@@ -17,6 +16,7 @@ mod validate;
 use std::collections::BTreeMap;
 
 use common::random::Random;
+use common::{programs, requests};
 use meshc::Attachments;
 use meshc::access::{Access, decide};
 use meshc::analyze::analyze;
@@ -71,13 +71,14 @@ fn judge(program: &Program, random: &mut Random, requests: usize, sabotage: Opti
 #[test]
 fn envoy_answers_random_requests_as_decided() {
     let (first, programs) = (number("MESHC_JUDGE_SEED", 1), number("MESHC_JUDGE_PROGRAMS", 20));
+    let requests = usize::try_from(number("MESHC_JUDGE_REQUESTS", 100)).unwrap();
     let mut count = Count::default();
     let mut made = 0;
     for seed in first..first + programs {
         let mut random = Random::new(seed);
         let Some(generated) = programs::generate(&mut random) else { continue };
         made += 1;
-        judge(&generated.program, &mut random, REQUESTS, None, &mut count);
+        judge(&generated.program, &mut random, requests, None, &mut count);
         if !count.differences.is_empty() {
             let all: Vec<String> = count.differences.iter().map(ToString::to_string).collect();
             panic!("MESHC_JUDGE_SEED={seed}\n{}\n{}", generated.text, all.join("\n"));

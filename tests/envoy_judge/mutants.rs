@@ -2,8 +2,9 @@
 
 use meshc::target::envoy::Sabotage;
 
+use crate::common::programs;
 use crate::common::random::Random;
-use crate::{Count, REQUESTS, judge, programs};
+use crate::{Count, REQUESTS, judge};
 
 /// After so many programs a broken lowering has to be found out.
 const PROGRAMS: u64 = 60;

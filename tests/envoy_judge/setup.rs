@@ -10,5 +10,5 @@ pub use crate::common::real_envoy::{alone, envoy};
 /// The keys of this run: making them takes a while.
 pub fn keyring() -> &'static Keyring {
     static KEYS: OnceLock<Keyring> = OnceLock::new();
-    KEYS.get_or_init(|| Keyring::new(3).unwrap())
+    KEYS.get_or_init(|| Keyring::new(4).unwrap())
 }

@@ -1,11 +1,14 @@
 //! What is known to go wrong elsewhere (docs/semantics.md), each with the status that it must have here.
 
+use std::fmt::Write as _;
+
 use meshc::access::{Access, Credential, Flaw, Presented, Request, Token, Via};
 use meshc::ir::{GatewayId, IssuerId, TokenLocation};
 use meshc::judge::{Answer, Judge, Setup, Version};
 use serde_json::{Value, json};
 
-use crate::{programs, setup};
+use crate::common::programs;
+use crate::setup;
 
 const PROGRAM: &str = r#"
 issuer corp {
@@ -228,6 +231,11 @@ fn no_bad_token_gets_through_and_none_is_taken_where_it_is_looked_at() {
                 401,
                 401,
             ),
+            ("a time in words", corp(&json!({ "groups": ["admins"], "iat": "never" })), 401, 401),
+            ("a time before all", corp(&json!({ "groups": ["admins"], "iat": -1 })), 401, 401),
+            ("a time past all", corp(&json!({ "groups": ["admins"], "iat": 1e30 })), 401, 401),
+            ("a broken time", corp(&json!({ "groups": ["admins"], "iat": 1.5 })), 200, 200),
+            ("an id that is a number", corp(&json!({ "groups": ["admins"], "jti": 7 })), 401, 401),
             ("other issuer's", token(1, &json!({ "sub": "ann", "aud": "my-api", "groups": ["admins"] })), 403, 200),
             ("a string", corp(&json!({ "groups": "admins" })), 200, 200),
             ("words", corp(&json!({ "groups": "x admins" })), 403, 200),
@@ -293,6 +301,12 @@ fn hosts_and_methods_are_neither_more_nor_less_than_listed() {
             let mut request = get("/items", corp(&json!({})));
             request.method = method.into();
             assert_eq!(ask(&request).status, status, "{method}");
+        }
+        // It asks about the server as a whole.
+        for (method, target, status) in [("OPTIONS", "*", 404), ("OPTIONS", "*x?y", 404), ("GET", "*", 400)] {
+            let mut request = get(target, None);
+            request.method = method.into();
+            assert_eq!(ask(&request).status, status, "{method} {target}");
         }
     });
 }
@@ -367,4 +381,63 @@ fn two_tokens_are_not_better_than_one() {
             assert_eq!(answer.unwrap().status, 401, "{scheme}");
         }
     });
+}
+
+/// A proxy comes upon tokens that were put there for another issuer; a prefix is looked for anywhere in a header.
+#[test]
+fn places_of_tokens_that_overlap_are_read_as_decided() {
+    let places = [
+        "",
+        "header \"authorization\" prefix \"Bearer \"",
+        "header \"authorization\" prefix \"Token \"",
+        "header \"authorization\"",
+        "query \"access_token\"",
+        "header \"x-jwt\"",
+        "header \"x-jwt\" prefix \"Token \"",
+        "header \"x-jwt\" prefix \"My Token \"",
+    ];
+    let mut text = "gateway edge {\n  http 80\n}\n\n".to_string();
+    let names: Vec<String> = (0..places.len()).map(|i| format!("issuer-{i}")).collect();
+    for (name, place) in names.iter().zip(places) {
+        let line = if place.is_empty() { String::new() } else { format!("  token {place}\n") };
+        let _ = writeln!(
+            text,
+            "issuer {name} {{\n  url \"https://{name}.example\"\n  jwks \"https://{name}.example/keys\"\n{line}}}\n"
+        );
+    }
+    // Each issuer alone, neighbours together, and all.
+    let mut trusted: Vec<String> = names.clone();
+    trusted.extend(names.windows(2).map(|two| two.join(" ")));
+    trusted.push(names.join(" "));
+    for (i, issuers) in trusted.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "app app-{i} port 80 {{\n  hosts a{i}.example.com\n  issuers {issuers}\n  GET /** require token\n  GET /open public\n}}\n"
+        );
+    }
+    let (program, findings) = programs::compile(&text);
+    let program = program.unwrap_or_else(|| panic!("{findings:?}"));
+    let (access, _) = Access::build(&program);
+    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
+    let _alone = setup::alone();
+    let mut judge = Judge::start(&access, &setup).unwrap();
+    let mut differences = Vec::new();
+    let mut passed = 0;
+    for app in 0..trusted.len() {
+        for put in &program.issuers {
+            for issuer in 0..=program.issuers.len() {
+                for target in ["/x", "/open"] {
+                    let claims = json!({ "sub": "ann" }).as_object().unwrap().clone();
+                    let token = Credential::Token(Token { issuer: IssuerId(issuer), flaw: None, claims });
+                    let credential = if issuer == program.issuers.len() { Credential::Garbage } else { token };
+                    let mut request = get(target, Some(Presented { at: put.location.clone(), credential }));
+                    request.authority = format!("a{app}.example.com");
+                    differences.extend(judge.judge(&request, Version::Http1, 1).unwrap().map(|d| d.to_string()));
+                    passed += usize::from(judge.ask(&request, Version::Http1, 1).unwrap().status == 200);
+                }
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+    assert!(passed > 100, "{passed}");
 }

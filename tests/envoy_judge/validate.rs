@@ -6,7 +6,8 @@ use std::process::Command;
 use meshc::access::Access;
 use meshc::target::envoy::{EnvoyOptions, Failure, Https, TlsFiles, lower};
 
-use crate::{programs, setup};
+use crate::common::programs;
+use crate::setup;
 
 const PROGRAM: &str = r#"
 issuer corp {

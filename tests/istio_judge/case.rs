@@ -89,10 +89,10 @@ pub fn probe(access: &Access<'_>, manifests: &[Value], request: &Request, varian
             }
         }
         Some(Presented { at, credential: Credential::Stranger }) => {
-            tokens.push(at_place(json!({ "issuer": "https://stranger.example.net" }), at, variant));
+            tokens.push(at_place(json!({ "issuer": "https://stranger.example.net" }), at));
         }
         Some(Presented { at, credential: Credential::Token(token) }) => {
-            tokens.push(at_place(self::token(program, token), at, variant));
+            tokens.push(at_place(self::token(program, token), at));
         }
     }
     let (to, port, tls) = match request.via {
@@ -154,9 +154,8 @@ fn token(program: &Program, token: &Token) -> Value {
     json!({ "issuer": program.issuer(token.issuer).url, "claims": claims, "forged": forged })
 }
 
-fn at_place(mut token: Value, at: &TokenLocation, variant: usize) -> Value {
+fn at_place(mut token: Value, at: &TokenLocation) -> Value {
     match at {
-        TokenLocation::Default if variant.is_multiple_of(4) => token["query"] = json!("access_token"),
         TokenLocation::Default => {}
         TokenLocation::Header { name, prefix } => {
             token["header"] = json!(name);

@@ -2,12 +2,12 @@
 //! for callers inside the mesh (docs/decisions/0004): the only requests that are not compared.
 
 use meshc::access::{Access, Credential, Outcome, Presented, Request, Via, decide, is_odd, normalize};
-use meshc::ir::Program;
+use meshc::ir::{Gateway, GatewayId, Host, Program};
 use serde_json::Value;
 
 /// What is decided about the request, as Istio reads it.
 pub fn decide_as_istio(access: &Access<'_>, request: &Request) -> Outcome {
-    let read = as_istio_reads(request);
+    let read = as_istio_reads(access, request);
     let written = decide(access, &read).outcome;
     let Some(program) = with_audiences_as_read(access.program, request) else { return written };
     let as_read = decide(&Access::build(&program).0, &read);
@@ -24,16 +24,29 @@ pub fn decide_as_istio(access: &Access<'_>, request: &Request) -> Outcome {
 /// The other named limits (hidden dot segments, disguises behind a `*`) need no exception: `decide` does not find them
 /// there either, and the answers are compared.
 pub fn is_beyond_policies(access: &Access<'_>, request: &Request) -> bool {
-    let read = as_istio_reads(request);
+    let read = as_istio_reads(access, request);
     let (Via::Inside(app), Some(path)) = (read.via, normalize(&read.target)) else { return false };
     let mut paths = access.workload(app).scopes.iter().flat_map(|scope| &scope.paths);
     is_odd(&path) && paths.any(|seen| seen.pattern.has_star() && seen.pattern.matches(&path))
 }
 
 /// The request that Istio takes this one for: a fragment is cut off, where other proxies find the path malformed (A41), and
-/// nobody looks at the token of a preflight (R25).
-pub fn as_istio_reads(request: &Request) -> Request {
+/// nobody looks at the token of a preflight (R25). Gateways on the same pods are one: who has the host takes the request.
+pub fn as_istio_reads(access: &Access<'_>, request: &Request) -> Request {
     let mut request = request.clone();
+    if let Via::Gateway(gateway, port) = request.via {
+        let pods = &access.program.gateway(gateway).selector;
+        let name = request.authority.rsplit_once(':').map_or(&*request.authority, |(name, _)| name);
+        let name = Host::Exact(name.to_ascii_lowercase());
+        let has_it = |id: GatewayId| {
+            access.virtual_hosts.iter().any(|v| v.gateway == id && v.hosts.iter().any(|host| host.covers(&name)))
+        };
+        let listens = |g: &Gateway| g.selector == *pods && g.listeners.iter().any(|l| l.port == port);
+        let other = access.program.gateway_ids().find(|(id, g)| listens(g) && has_it(*id));
+        if let (Some((other, _)), false) = (other, has_it(gateway)) {
+            request.via = Via::Gateway(other, port);
+        }
+    }
     if let Some((before, _)) = request.target.split_once('#') {
         request.target = before.to_string();
     }
@@ -71,7 +84,7 @@ mod tests {
     use meshc::ir::AppId;
 
     use super::*;
-    use crate::programs::compile;
+    use crate::common::programs::compile;
 
     #[test]
     fn only_odd_characters_where_a_star_may_stand_are_beyond_policies() {

@@ -21,19 +21,16 @@ mod examples;
 mod limits;
 mod mutants;
 mod pitfalls;
-#[path = "../envoy_judge/programs.rs"]
-mod programs;
-#[path = "../envoy_judge/requests.rs"]
-mod requests;
 
 use std::collections::BTreeMap;
 
 use case::{Difference, compare, manifests, probe, question};
 use common::random::Random;
+use common::{programs, requests};
 use engine::Turn;
 use limits::is_beyond_policies;
-use meshc::access::{Access, Outcome, Request, Via, decide, normalize};
-use meshc::ir::{AppId, Program};
+use meshc::access::{Access, Request, Via};
+use meshc::ir::Program;
 use meshc::target::istio::IstioVersion;
 use mutants::Mutant;
 use serde_json::{Value, json};
@@ -65,18 +62,7 @@ fn requests(random: &mut Random, access: &Access<'_>, wanted: usize, count: &mut
     }
     for _ in 0..wanted {
         let Some((mut request, _)) = requests::generate(random, access) else { continue };
-        if random.one_in(3) {
-            let outcome = decide(access, &request).outcome;
-            let mut app = AppId(random.below(access.program.apps.len()));
-            // Mostly straight to the app that the gateway would choose, with the path that it would be shown.
-            if let (Outcome::Forward { apps, path }, false) = (outcome, random.one_in(4)) {
-                app = *random.pick(&apps);
-                if random.one_in(2) && normalize(&path).is_some() {
-                    request.target = path;
-                }
-            }
-            request.via = Via::Inside(app);
-        }
+        requests::move_inside(random, access, &mut request);
         if is_beyond_policies(access, &request) {
             count.left_out += 1;
             continue;
