@@ -34,6 +34,7 @@ type judge struct {
 	envoy     string // Envoy's binary, for probe, and for check if it is to start it
 	issuers   rig.Issuers
 	validator *validate.Validator
+	network   *rig.Network // where the proxies listen, if a request does not say
 }
 
 // answer answers one question, and tells whether there was nothing to complain about.
@@ -96,6 +97,16 @@ func (j *judge) probe(set *fixtures.Set, request Request) ([]rig.Outcome, error)
 		return nil, errors.New("--envoy does not name Envoy's binary")
 	}
 	options := translate.Options{Addresses: request.Addresses, Keys: request.Keys, Mesh: request.Mesh}
+	if options.Addresses.Base == "" {
+		if j.network == nil {
+			network, err := rig.Claim()
+			if err != nil {
+				return nil, err
+			}
+			j.network = network
+		}
+		options.Addresses.Base = j.network.Base
+	}
 	for _, url := range translate.Issuers(set.Istio) {
 		if _, found := options.Keys[url]; found {
 			continue

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,9 +105,6 @@ const page = "../../../docs/semantics.md"
 // more, and nothing was believed of them.
 var derived = regexp.MustCompile(`^B\d+$`)
 
-// bases counts the loopback networks that were used.
-var bases atomic.Int32
-
 func TestTraps(t *testing.T) {
 	envoy := os.Getenv("ENVOY")
 	if envoy == "" {
@@ -153,8 +149,12 @@ func (c trap) run(t *testing.T, envoy string) {
 	for _, issuer := range []*rig.Issuer{issuerA, issuerB, slashed} {
 		keys[issuer.URL] = issuer.Keys()
 	}
-	base := fmt.Sprintf("127.%d", 20+(int(bases.Add(1))+os.Getpid())%200)
-	made, err := translate.Run(set, translate.Options{Addresses: translate.Addresses{Base: base}, Keys: keys, Mesh: c.mesh})
+	network, err := rig.Claim()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer network.Release()
+	made, err := translate.Run(set, translate.Options{Addresses: translate.Addresses{Base: network.Base}, Keys: keys, Mesh: c.mesh})
 	if err != nil {
 		t.Fatal(err)
 	}
