@@ -131,7 +131,7 @@ fn known(items: &[read::Item]) -> Result<Vec<Object>, String> {
     Ok(found)
 }
 
-/// `Service `web/shop``
+/// The kind of an object, and its name in backticks.
 fn show(object: &Object) -> String {
     let (kind, namespace, name) = object.identity();
     if namespace.is_empty() { format!("{kind} `{name}`") } else { format!("{kind} `{namespace}/{name}`") }

@@ -175,7 +175,7 @@ pub fn check_one(
 ) -> (Option<Fit>, Vec<Diagnostic>) {
     let ask = |access: &Access<'_>| {
         let (_, refused) =
-            target::istio::lower_each(access, IstioVersion::default(), |document| document.written(&|_: &Document| ()));
+            target::istio::lower_each(access, IstioVersion::default(), |document| document.written(|_| ()));
         (refused, cluster.map(|cluster| cluster::fit(access.program, cluster, sources)))
     };
     let (asked, mut found) = with_access(sources, parsed, attachments, environment, ask);

@@ -49,6 +49,7 @@ impl<'a> Analyzer<'a> {
             name: entry.name.text.clone(),
             head: Span::new(entry.span.file, entry.span.start, end),
             span: entry.span,
+            namespace_place: entry.node.namespace.as_ref().map(|text| text.span),
             select: lines.select.as_ref().map(|line| line.span),
             namespace: self.namespace(entry.node.namespace.as_ref()),
             listeners,

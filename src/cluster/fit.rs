@@ -9,11 +9,11 @@ mod ports;
 mod secrets;
 mod services;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::objects::Pod;
 use super::{Cluster, carries};
-use crate::diagnostic::{self, Diagnostic, codes, suggest};
+use crate::diagnostic::{self, Diagnostic, Edit, Fix, codes, suggest};
 use crate::ir::{App, Labels, Program};
 use crate::source::{SourceMap, Span};
 
@@ -28,14 +28,7 @@ pub struct Fit {
 
 /// Holds a program, which has no error, against a cluster.
 pub fn fit(program: &Program, cluster: &Cluster, sources: &SourceMap) -> Fit {
-    let mut fitting = Fitting {
-        program,
-        cluster,
-        sources,
-        diagnostics: Vec::new(),
-        unjudged: BTreeSet::new(),
-        missing: BTreeSet::new(),
-    };
+    let mut fitting = Fitting { program, cluster, sources, diagnostics: Vec::new(), unjudged: BTreeSet::new() };
     fitting.all();
     let Fitting { mut diagnostics, unjudged, .. } = fitting;
     diagnostic::sort(&mut diagnostics);
@@ -49,24 +42,17 @@ struct Fitting<'a> {
     sources: &'a SourceMap,
     diagnostics: Vec<Diagnostic>,
     unjudged: BTreeSet<String>,
-    /// Namespaces that are not there, each of which is told of once.
-    missing: BTreeSet<&'a str>,
 }
 
 impl<'a> Fitting<'a> {
     fn all(&mut self) {
         self.missing_kinds();
-        for gateway in &self.program.gateways {
-            let place = gateway.head;
-            if self.namespace_is_there(&gateway.namespace, place, None) {
-                self.gateway(gateway);
-            }
+        let missing = self.missing_namespaces();
+        for gateway in self.program.gateways.iter().filter(|gateway| !missing.contains(gateway.namespace.as_str())) {
+            self.gateway(gateway);
         }
-        for app in &self.program.apps {
-            let place = app.places.namespace.unwrap_or(app.head);
-            if self.namespace_is_there(&app.namespace, place, app.places.namespace) {
-                self.app(app);
-            }
+        for app in self.program.apps.iter().filter(|app| !missing.contains(app.namespace.as_str())) {
+            self.app(app);
         }
     }
 
@@ -90,30 +76,41 @@ impl<'a> Fitting<'a> {
         none(https && cluster.secrets.is_empty(), "the certificates of gateways", "Secret");
     }
 
-    /// Whether a namespace is there; without any Namespace it is believed to be.
-    fn namespace_is_there(&mut self, name: &'a str, place: Span, written: Option<Span>) -> bool {
+    /// The namespaces of the program that are not there, each of which is told of once. Without any Namespace all are
+    /// believed to be there.
+    fn missing_namespaces(&mut self) -> BTreeSet<&'a str> {
         let known = &self.cluster.namespaces;
-        if known.is_empty() || known.contains_key(name) {
-            return true;
+        if known.is_empty() {
+            return BTreeSet::new();
         }
-        if self.missing.insert(name) {
+        let gateways = self.program.gateways.iter().map(|g| (g.namespace.as_str(), g.head, g.namespace_place));
+        let apps = self.program.apps.iter().map(|app| (app.namespace.as_str(), app.head, app.places.namespace));
+        let mut missing: BTreeMap<&str, Vec<(Span, Option<Span>)>> = BTreeMap::new();
+        for (name, head, written) in gateways.chain(apps).filter(|(name, ..)| !known.contains_key(*name)) {
+            missing.entry(name).or_default().push((head, written));
+        }
+        for (name, places) in &mut missing {
+            places.sort_unstable();
+            let (head, written) = places[0];
             let diagnostic = Diagnostic::new(
                 codes::NAMESPACE_NOT_THERE,
                 format!("the cluster has no namespace `{name}`"),
-                place,
+                written.unwrap_or(head),
                 "not in the cluster",
             );
-            let diagnostic = self.offer(diagnostic, written, name, known.keys(), "create it, or name another one");
+            let written: Vec<Span> = places.iter().filter_map(|(_, written)| *written).collect();
+            let written = if written.len() == places.len() { written } else { Vec::new() };
+            let diagnostic = self.offer(diagnostic, &written, name, known.keys(), "create it, or name another one");
             self.diagnostics.push(diagnostic);
         }
-        false
+        missing.into_keys().collect()
     }
 
     /// Adds the nearest of the names that are there: as a fix where the name was written as it is, else in words.
     fn offer<'n>(
         &self,
-        diagnostic: Diagnostic,
-        written: Option<Span>,
+        mut diagnostic: Diagnostic,
+        written: &[Span],
         name: &str,
         known: impl IntoIterator<Item = &'n String>,
         otherwise: &str,
@@ -121,9 +118,13 @@ impl<'a> Fitting<'a> {
         let Some(near) = suggest::nearest(name, known.into_iter().map(String::as_str)) else {
             return diagnostic.with_help(otherwise);
         };
-        match written.and_then(|span| self.rewritten(span, near).map(|text| (span, text))) {
-            Some((span, text)) => diagnostic.with_fix(format!("write `{text}`"), span, text),
-            None => diagnostic.with_help(format!("there is `{near}`; otherwise {otherwise}")),
+        let edit = |&span: &Span| self.rewritten(span, near).map(|text| Edit { span, text });
+        match written.iter().map(edit).collect::<Option<Vec<Edit>>>() {
+            Some(edits) if !edits.is_empty() => {
+                diagnostic.fix = Some(Fix { message: format!("write `{}`", edits[0].text), edits });
+                diagnostic
+            }
+            _ => diagnostic.with_help(format!("there is `{near}`; otherwise {otherwise}")),
         }
     }
 

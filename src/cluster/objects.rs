@@ -80,13 +80,12 @@ pub(super) struct Pod {
     pub labels: Labels,
     /// Of a workload: the labels of the pods that are its own.
     pub owns: Option<Labels>,
-    pub host_network: bool,
+    /// Why nothing at all is redirected to a sidecar, if that is so.
+    pub past: Option<Past>,
     /// Whether it has a container of the name that sidecars have.
     pub proxy: bool,
     /// What it says itself of being given a sidecar.
     pub inject: Option<String>,
-    /// Whether its sidecar is told to redirect nothing.
-    pub no_interception: bool,
     /// The only ports that reach the sidecar, if not all do.
     pub included_ports: Option<String>,
     /// Ports that go past the sidecar.
@@ -95,6 +94,15 @@ pub(super) struct Pod {
     pub ports: BTreeMap<String, u16>,
     /// Whether it has ended and answers nothing any more.
     pub ended: bool,
+}
+
+/// Why requests go past a sidecar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Past {
+    /// The pod is in the network of its host.
+    HostNetwork,
+    /// An annotation says so.
+    Annotation,
 }
 
 /// A Secret, without its content.
@@ -227,17 +235,18 @@ fn read_pod(
     // The label goes before the annotation.
     let inject = labels.get("sidecar.istio.io/inject").cloned();
     let inject = if inject.is_some() { inject } else { annotations.text("sidecar.istio.io/inject")? };
-    let interception = annotations.text("sidecar.istio.io/interceptionMode")?;
+    let annotated = annotations.text("sidecar.istio.io/interceptionMode")?.is_some_and(|mode| mode == "NONE");
+    let host_network = spec.flag("hostNetwork")?;
+    let past = if host_network { Some(Past::HostNetwork) } else { annotated.then_some(Past::Annotation) };
     Ok(Pod {
         namespace,
         kind: kind.to_string(),
         name,
         labels,
         owns: None,
-        host_network: spec.flag("hostNetwork")?,
+        past,
         proxy,
         inject,
-        no_interception: interception.is_some_and(|mode| mode == "NONE"),
         included_ports: annotation("includeInboundPorts")?.filter(|ports| ports.trim() != "*"),
         excluded_ports: annotation("excludeInboundPorts")?,
         ports,

@@ -20,36 +20,58 @@ const SILENT: [u16; 4] = [25, 53, 3306, 27017];
 
 /// What Istio takes a port for.
 pub(super) fn taken(port: &ServicePort) -> Taken {
-    if port.transport == "UDP" {
-        return Taken::Opaque;
+    match word(port) {
+        _ if port.transport == "UDP" => Taken::Opaque,
+        Word::Is(taken) => taken,
+        Word::Unknown if SILENT.contains(&port.port) => Taken::Opaque,
+        Word::Unknown => Taken::Guessed,
     }
+}
+
+/// What the declaration of a port says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Is(Taken),
+    Unknown,
+}
+
+fn word(port: &ServicePort) -> Word {
     match port.app_protocol.as_deref() {
-        Some("kubernetes.io/h2c") => return Taken::Http2,
-        Some("kubernetes.io/ws") => return Taken::Http,
-        Some("kubernetes.io/wss") => return Taken::Opaque,
+        Some("kubernetes.io/h2c") => return Word::Is(Taken::Http2),
+        Some("kubernetes.io/ws") => return Word::Is(Taken::Http),
+        Some("kubernetes.io/wss") => return Word::Is(Taken::Opaque),
         _ => {}
     }
     // `appProtocol` goes before the name, even where it says nothing that Istio knows.
     let word = port.app_protocol.as_deref().or(port.name.as_deref()).unwrap_or("").to_ascii_lowercase();
     if word.starts_with("grpc-web") {
-        return Taken::Http2;
+        return Word::Is(Taken::Http2);
     }
-    match word.split('-').next().unwrap_or("") {
+    Word::Is(match word.split('-').next().unwrap_or("") {
         "http" | "http_proxy" => Taken::Http,
         "http2" | "grpc" => Taken::Http2,
         "tcp" | "udp" | "https" | "tls" | "mongo" | "redis" | "mysql" => Taken::Opaque,
-        _ if SILENT.contains(&port.port) => Taken::Opaque,
-        _ => Taken::Guessed,
-    }
+        _ => return Word::Unknown,
+    })
 }
 
-/// Where that comes from, to be shown: `port 80 (name `tcp-web`)`.
-pub(super) fn source(port: &ServicePort) -> String {
+/// What stands under a port that is not what it should be: what it is, and by what.
+pub(super) fn label(port: &ServicePort) -> String {
+    let taken = taken(port);
+    let is = match taken {
+        Taken::Http => "HTTP/1.1",
+        Taken::Http2 => "HTTP/2",
+        Taken::Opaque => "not HTTP",
+        Taken::Guessed => "not declared",
+    };
     match (&port.app_protocol, &port.name) {
-        _ if port.transport == "UDP" => "`protocol: UDP`".to_string(),
-        (Some(protocol), _) => format!("`appProtocol: {protocol}`"),
-        (None, Some(name)) => format!("the name `{name}`"),
-        (None, None) => "without a name".to_string(),
+        _ if port.transport == "UDP" => format!("{is}: `protocol: UDP`"),
+        _ if taken == Taken::Opaque && SILENT.contains(&port.port) && word(port) == Word::Unknown => {
+            format!("{is}: what has no declared protocol on port {} is not looked at", port.port)
+        }
+        (Some(protocol), _) => format!("{is}: `appProtocol: {protocol}`"),
+        (None, Some(name)) => format!("{is}: the name is `{name}`"),
+        (None, None) => format!("{is}: no `appProtocol`, and no name"),
     }
 }
 

@@ -43,7 +43,7 @@ fn yaml(text: &str) -> Result<Vec<Value>, String> {
 }
 
 fn json(text: &str) -> Result<Vec<Value>, String> {
-    let budget = Budget::new(text.len());
+    let budget = Budget::unlimited();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut found = Vec::new();
     while deserializer.end().is_err() {

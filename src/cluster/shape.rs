@@ -4,11 +4,16 @@
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize as _, DeserializeSeed, Deserializer, EnumAccess, Error, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess as _, Visitor,
+};
 use serde_json::{Map, Value};
 
 /// What is kept of a value. Where a text has another form than the shape, its form is kept, not its content.
 pub(super) enum Shape {
+    /// Nothing.
+    Nothing,
     /// A string, a number or a boolean.
     Scalar,
     /// Everything.
@@ -83,19 +88,27 @@ static CONTAINER: Shape = Shape::Map(&[
 
 /// How much may still be read.
 ///
-/// Without aliases a text cannot hold more nodes and characters than this. With them, a few lines can stand for
-/// billions; what `kubectl` writes has none.
-pub(super) struct Budget(Cell<usize>);
+/// Without aliases a text holds at most as many nodes and characters as it has bytes. With them, a few lines can stand
+/// for billions; what `kubectl` writes has none.
+pub(super) struct Budget(Option<Cell<usize>>);
 
 impl Budget {
-    /// For a text of this many bytes. A character of three bytes may be written as `\L`.
+    /// For a text without aliases.
+    pub fn unlimited() -> Self {
+        Budget(None)
+    }
+
+    /// For a text of this many bytes, which may repeat itself within reason.
     pub fn new(bytes: usize) -> Self {
-        Budget(Cell::new(bytes.saturating_mul(2).saturating_add(64)))
+        Budget(Some(Cell::new(bytes.saturating_mul(4).saturating_add(1024))))
     }
 
     fn spend<E: Error>(&self, much: usize) -> Result<(), E> {
-        let left = self.0.get().checked_sub(much + 1);
-        self.0.set(left.ok_or_else(|| E::custom("it repeats itself by aliases without measure"))?);
+        let Some(left) = &self.0 else { return Ok(()) };
+        let Some(less) = left.get().checked_sub(much + 1) else {
+            return Err(E::custom("it repeats itself by aliases without measure"));
+        };
+        left.set(less);
         Ok(())
     }
 }
@@ -162,13 +175,19 @@ impl<'de> Visitor<'de> for Keep<'_> {
         self.deserialize(deserializer)
     }
 
+    /// A tag of YAML; what stands behind it is read as if there were none.
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Value, A::Error> {
+        let (_, value) = tagged.variant_seed(Key(self.budget))?;
+        value.newtype_variant_seed(self)
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         self.budget.spend(0)?;
         let shape: &'static Shape = match self.shape {
             Shape::List(shape) => shape,
             Shape::All => &Shape::All,
-            Shape::Scalar | Shape::Keys | Shape::Map(_) => {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
+            Shape::Nothing | Shape::Scalar | Shape::Keys | Shape::Map(_) => {
+                while items.next_element_seed(Skip(self.budget))?.is_some() {}
                 return Ok(Value::Array(Vec::new()));
             }
         };
@@ -187,14 +206,14 @@ impl<'de> Visitor<'de> for Keep<'_> {
                 Shape::Map(keys) => keys.iter().find(|(name, _)| *name == key).map(|(_, shape)| shape),
                 Shape::All => Some(&Shape::All),
                 Shape::Keys => {
-                    entries.next_value::<IgnoredAny>()?;
+                    entries.next_value_seed(Skip(self.budget))?;
                     kept.insert(key, Value::Null);
                     continue;
                 }
-                Shape::Scalar | Shape::List(_) => None,
+                Shape::Nothing | Shape::Scalar | Shape::List(_) => None,
             };
             let Some(shape) = inner else {
-                entries.next_value::<IgnoredAny>()?;
+                entries.next_value_seed(Skip(self.budget))?;
                 continue;
             };
             let value = entries.next_value_seed(Keep { shape, budget: self.budget })?;
@@ -210,8 +229,26 @@ impl<'de> Visitor<'de> for Keep<'_> {
 impl Keep<'_> {
     fn scalar<E: Error>(&self, bytes: usize, value: impl FnOnce() -> Value) -> Result<Value, E> {
         self.budget.spend(bytes)?;
-        // A Secret whose `data` is a string is wrong, and its value is nobody's business all the same.
-        Ok(if matches!(self.shape, Shape::Keys) { Value::Bool(false) } else { value() })
+        Ok(match self.shape {
+            Shape::Nothing => Value::Null,
+            // A Secret whose `data` is a string is wrong, and its value is nobody's business all the same.
+            Shape::Keys => Value::Bool(false),
+            Shape::Scalar | Shape::All | Shape::Map(_) | Shape::List(_) => value(),
+        })
+    }
+}
+
+/// Passes over a value. What aliases stand for is walked through each time, and counts each time.
+struct Skip<'a>(&'a Budget);
+
+impl<'de> DeserializeSeed<'de> for Skip<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.0.0.is_none() {
+            return IgnoredAny::deserialize(deserializer).map(|_| ());
+        }
+        Keep { shape: &Shape::Nothing, budget: self.0 }.deserialize(deserializer).map(|_| ())
     }
 }
 

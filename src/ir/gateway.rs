@@ -18,6 +18,8 @@ pub struct Gateway {
     pub span: Span,
     /// The line `select`, if there is one.
     pub select: Option<Span>,
+    /// The namespace behind `in`, if it was written.
+    pub namespace_place: Option<Span>,
     /// The namespace of the object.
     pub namespace: String,
     /// The ports it listens on, by number.

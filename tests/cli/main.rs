@@ -6,6 +6,7 @@ mod attachments;
 mod build;
 mod build_envoy;
 mod check;
+mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
 mod fmt;

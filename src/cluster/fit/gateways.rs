@@ -71,7 +71,7 @@ impl Fitting<'_> {
                 let has = |service: &&Service| {
                     service.ports.iter().any(|port| port.port == listener.port && port.transport != "UDP")
                 };
-                if !services.iter().any(|service| has(service)) {
+                if !services.iter().any(has) {
                     self.diagnostics.push(no_port(gateway, listener, &services));
                 }
             }

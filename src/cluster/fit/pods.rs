@@ -105,7 +105,7 @@ impl<'a> Fitting<'a> {
     /// Pods at which the policy is not enforced, since no sidecar is there or requests do not come by it.
     fn unenforced(&mut self, app: &App, selected: &[&Pod], port: Option<&ServicePort>) {
         let namespace = self.cluster.namespaces.get(&app.namespace);
-        let (mut open, mut notes) = (Vec::new(), Vec::new());
+        let (mut open, mut notes, mut helps) = (Vec::new(), Vec::new(), Vec::new());
         for pod in selected {
             let number = port.and_then(|port| match &port.target {
                 Target::Number(number) => Some(*number),
@@ -117,8 +117,9 @@ impl<'a> Fitting<'a> {
                     let what = format!("whether {} gets a sidecar", name(pod));
                     self.unjudged.insert(format!("{what}, since no Namespace is among the objects"));
                 }
-                Sidecar::Missing(why) => {
+                Sidecar::Missing { why, help } => {
                     open.push(*pod);
+                    helps.push(help);
                     notes.push(format!("{} {why}", name(pod)));
                 }
             }
@@ -144,8 +145,7 @@ impl<'a> Fitting<'a> {
                 app.namespace
             ));
         }
-        self.diagnostics.push(diagnostic.with_help(
-            "let every pod of the app run behind a sidecar: label its namespace `istio-injection=enabled`, and restart the pods",
-        ));
+        // The first pod's: others can be seen when it is mended.
+        self.diagnostics.extend(helps.first().map(|help| diagnostic.with_help(*help)));
     }
 }

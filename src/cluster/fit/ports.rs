@@ -63,18 +63,22 @@ impl<'a> Fitting<'a> {
 /// What is to be said of what Istio takes the port for.
 fn protocol_of(app: &App, service: &Service, port: &ServicePort, place: Span) -> Option<Diagnostic> {
     let shown = format!("port {} of Service `{}/{}`", port.port, service.namespace, service.name);
-    let source = protocol::source(port);
+    let label = protocol::label(port);
     let wanted = match app.protocol {
         Protocol::Http => "http",
         Protocol::Http2 => "http2",
     };
-    let help = format!("set `appProtocol: {wanted}` on the port of the Service");
+    let help = if port.transport == "UDP" {
+        "let the Service have this port with `protocol: TCP`".to_string()
+    } else {
+        format!("set `appProtocol: {wanted}` on the port of the Service")
+    };
     Some(match (protocol::taken(port), app.protocol) {
         (Taken::Opaque, _) => Diagnostic::new(
             codes::PORT_NOT_HTTP,
             format!("Istio does not take {shown} for HTTP, so no token and no path is looked at"),
             place,
-            format!("no HTTP, says {source}"),
+            label,
         )
         .with_note("there a rule that asks for a token, a path or a method lets nothing through")
         .with_help(help),
@@ -82,11 +86,7 @@ fn protocol_of(app: &App, service: &Service, port: &ServicePort, place: Span) ->
             codes::PORT_GUESSED,
             format!("what is spoken on {shown} is not declared, and Istio guesses it for each connection"),
             place,
-            if port.name.is_none() && port.app_protocol.is_none() {
-                "no `appProtocol`, and no name".to_string()
-            } else {
-                format!("{source} says no protocol that Istio knows")
-            },
+            label,
         )
         .with_note(
             "what it takes for HTTP is guarded as the program says; of anything else no token and no path is seen",
@@ -96,7 +96,7 @@ fn protocol_of(app: &App, service: &Service, port: &ServicePort, place: Span) ->
             codes::PORT_NOT_HTTP2,
             format!("app `{}` speaks HTTP/2, and {shown} is declared as HTTP/1.1", app.name),
             place,
-            format!("HTTP/1.1, says {source}"),
+            label,
         )
         .with_note("requests of gRPC do not get through as HTTP/1.1")
         .with_help(help),
