@@ -7,6 +7,7 @@ mod build;
 mod build_envoy;
 mod check;
 mod cluster;
+mod cluster_guide;
 #[path = "../common/mod.rs"]
 mod common;
 mod fmt;
