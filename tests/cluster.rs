@@ -339,3 +339,22 @@ fn a_program_with_errors_is_not_held_against_anything() {
     let (fit, found) = held_against(&sources, None, &read(&fs::read_to_string(shop()).unwrap()).unwrap());
     assert_eq!((fit, found.len()), (None, 1));
 }
+
+/// Texts that are nearly those of a cluster: cut off, and with characters that mean something put in.
+#[test]
+fn no_text_makes_the_reader_panic() {
+    let mut refused = 0;
+    for (_, _, path) in pairs().iter().take(6) {
+        let text = fs::read_to_string(path).unwrap();
+        let json = list(&objects(path));
+        for (text, step) in [(&text, 29), (&json, 37)] {
+            for at in (0..text.len()).step_by(step).filter(|at| text.is_char_boundary(*at)) {
+                refused += usize::from(read(&text[..at]).is_err());
+                let sign =
+                    ["*a ", "&a ", "- ", ": ", "{", "]", "\"", "!!map ", "\t", "\u{0}", "? ", "|\n", "---\n"][at % 13];
+                refused += usize::from(read(&format!("{}{sign}{}", &text[..at], &text[at..])).is_err());
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}

@@ -173,6 +173,7 @@ codes! {
     PORT_NOT_HTTP2 "W1014" "port-not-http2";
     SERVICE_WITHOUT_SELECTOR "W1015" "service-without-selector";
     GATEWAY_WITHOUT_SERVICE "W1016" "gateway-without-service";
+    PORT_DECLARED_TWICE "W1017" "port-declared-twice";
 }
 
 /// Ids that were raised once and must not be used again.

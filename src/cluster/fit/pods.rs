@@ -2,6 +2,7 @@
 
 use super::{Fitting, carries, count, name, select_place, show, with_notes};
 use crate::cluster::objects::{Pod, Service, ServicePort, Target};
+use crate::cluster::protocol::{self, Taken};
 use crate::cluster::sidecar::{self, Sidecar};
 use crate::diagnostic::{Diagnostic, codes, suggest};
 use crate::ir::App;
@@ -28,6 +29,9 @@ impl<'a> Fitting<'a> {
         }
         if selected.is_empty() && behind.as_ref().is_none_or(|(_, behind)| behind.is_empty()) {
             self.selects_nothing(app, pods);
+        }
+        if let (Some(service), Some(port)) = (service, port) {
+            self.declared_twice(app, (service, port), &selected);
         }
         self.unenforced(app, &selected, port);
     }
@@ -102,15 +106,52 @@ impl<'a> Fitting<'a> {
         })));
     }
 
+    /// Another Service that leads to the same port of a pod and says that it is not HTTP: the older one decides (V65c).
+    fn declared_twice(&mut self, app: &App, (service, port): (&Service, &ServicePort), selected: &[&Pod]) {
+        let bytes = |port: &ServicePort| protocol::taken(port) == Taken::Opaque;
+        if bytes(port) {
+            return;
+        }
+        let others = self.cluster.services_of(&app.namespace).filter(|other| other.name != service.name);
+        let found = others.filter(|other| !other.selector.is_empty()).find_map(|other| {
+            let mut both = selected
+                .iter()
+                .filter(|pod| carries(&pod.labels, &service.selector) && carries(&pod.labels, &other.selector));
+            both.find_map(|pod| {
+                let same = |theirs: &&ServicePort| {
+                    theirs.transport != "UDP"
+                        && bytes(theirs)
+                        && target(theirs, pod).is_some()
+                        && target(theirs, pod) == target(port, pod)
+                };
+                other.ports.iter().find(same).map(|theirs| (other, theirs, *pod))
+            })
+        });
+        let Some((other, theirs, pod)) = found else { return };
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::PORT_DECLARED_TWICE,
+                format!(
+                    "Services `{0}/{1}` and `{0}/{2}` lead to one port of {3}, and declare it differently",
+                    app.namespace,
+                    service.name,
+                    other.name,
+                    name(pod)
+                ),
+                app.places.port.unwrap_or(app.head),
+                format!("port {} of Service `{}` is {}", theirs.port, other.name, protocol::label(theirs)),
+            )
+            .with_note("the older of the two decides: if that one does not say HTTP, no token and no path is looked at")
+            .with_help("declare the same on both"),
+        );
+    }
+
     /// Pods at which the policy is not enforced, since no sidecar is there or requests do not come by it.
     fn unenforced(&mut self, app: &App, selected: &[&Pod], port: Option<&ServicePort>) {
         let namespace = self.cluster.namespaces.get(&app.namespace);
         let (mut open, mut notes, mut helps) = (Vec::new(), Vec::new(), Vec::new());
         for pod in selected {
-            let number = port.and_then(|port| match &port.target {
-                Target::Number(number) => Some(*number),
-                Target::Name(name) => pod.ports.get(name).copied(),
-            });
+            let number = port.and_then(|port| target(port, pod));
             match sidecar::of(pod, namespace, number) {
                 Sidecar::There => {}
                 Sidecar::Unknown => {
@@ -147,5 +188,13 @@ impl<'a> Fitting<'a> {
         }
         // The first pod's: others can be seen when it is mended.
         self.diagnostics.extend(helps.first().map(|help| diagnostic.with_help(*help)));
+    }
+}
+
+/// The port of a pod to which a port of a Service leads, where it is known.
+fn target(port: &ServicePort, pod: &Pod) -> Option<u16> {
+    match &port.target {
+        Target::Number(number) => Some(*number),
+        Target::Name(name) => pod.ports.get(name).copied(),
     }
 }
