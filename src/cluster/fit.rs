@@ -86,7 +86,9 @@ impl<'a> Fitting<'a> {
         let gateways = self.program.gateways.iter().map(|g| (g.namespace.as_str(), g.head, g.namespace_place));
         let apps = self.program.apps.iter().map(|app| (app.namespace.as_str(), app.head, app.places.namespace));
         let mut missing: BTreeMap<&str, Vec<(Span, Option<Span>)>> = BTreeMap::new();
-        for (name, head, written) in gateways.chain(apps).filter(|(name, ..)| !known.contains_key(*name)) {
+        // Every cluster has `default`, also one of which only what is to be added is given.
+        let there = |name: &str| name == "default" || known.contains_key(name);
+        for (name, head, written) in gateways.chain(apps).filter(|(name, ..)| !there(name)) {
             missing.entry(name).or_default().push((head, written));
         }
         for (name, places) in &mut missing {
