@@ -6,6 +6,7 @@
 mod arguments;
 mod build;
 mod check;
+mod cluster;
 mod completions;
 mod console;
 mod environment;

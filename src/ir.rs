@@ -14,7 +14,7 @@ mod route;
 mod test;
 
 pub use address::{Address, AddressFault, Scheme};
-pub use app::{App, AppId, Cors, Protocol};
+pub use app::{App, AppId, AppPlaces, Cors, Protocol};
 pub use gateway::{Gateway, GatewayId, Listener, ListenerProtocol};
 pub use host::Host;
 pub use issuer::{ClaimType, Issuer, IssuerId, Keys, TokenLocation};

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod analyze;
 pub mod cli;
+pub mod cluster;
 pub mod diagnostic;
 pub mod emit;
 pub mod format;
@@ -19,6 +20,7 @@ pub mod target;
 pub mod testing;
 
 use access::Access;
+use cluster::{Cluster, Fit};
 use diagnostic::Diagnostic;
 use source::SourceMap;
 use syntax::ast;
@@ -160,6 +162,28 @@ fn reduce<T>(
     }
     diagnostic::sort(&mut found);
     (answer, found)
+}
+
+/// Checks the program in one environment, and holds it against a cluster, if there is one and the program has no error.
+/// The findings of both are in the order of their places.
+pub fn check_one(
+    sources: &SourceMap,
+    parsed: &Parsed,
+    attachments: &Attachments,
+    environment: Option<&str>,
+    cluster: Option<&Cluster>,
+) -> (Option<Fit>, Vec<Diagnostic>) {
+    let ask = |access: &Access<'_>| {
+        let (_, refused) =
+            target::istio::lower_each(access, IstioVersion::default(), |document| document.written(|_| ()));
+        (refused, cluster.map(|cluster| cluster::fit(access.program, cluster, sources)))
+    };
+    let (asked, mut found) = with_access(sources, parsed, attachments, environment, ask);
+    let (refused, fit) = asked.unwrap_or_default();
+    found.extend(refused);
+    found.extend(fit.iter().flat_map(|fit| fit.diagnostics.iter().cloned()));
+    diagnostic::sort(&mut found);
+    (fit, found)
 }
 
 /// Checks the program in every environment. What holds in all is told once, what holds in some names them.

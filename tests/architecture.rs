@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("format", &["source", "diagnostic", "syntax"]),
     ("ir", &["source", "diagnostic"]),
     ("analyze", &["source", "diagnostic", "syntax", "ir"]),
+    ("cluster", &["source", "diagnostic", "ir"]),
     ("access", &["source", "diagnostic", "ir", "parallel"]),
     ("testing", &["source", "diagnostic", "ir", "access"]),
     ("target", &["source", "diagnostic", "ir", "access", "parallel"]),

@@ -7,11 +7,16 @@ use meshc::Attachments;
 use meshc::diagnostic::{Code, Diagnostic, codes};
 use meshc::source::SourceMap;
 
-/// What a block raises; its info string may hold flags such as `--istio 1.N`.
-fn findings(block: &Block) -> Vec<Diagnostic> {
+/// What a block raises; its info string may hold flags such as `--istio 1.N`. With `--cluster` the objects are those of
+/// the last `yaml cluster` block before it.
+fn findings(block: &Block, page: &[Block]) -> Vec<Diagnostic> {
     let sources = SourceMap::single("access.mesh", block.text.clone());
-    let flags = block.info.iter().skip_while(|w| !w.starts_with("--")).map(String::as_str);
-    common::findings(&sources, &flags.collect::<Vec<_>>(), &Attachments::default())
+    let flags: Vec<&str> = block.info.iter().skip_while(|w| !w.starts_with("--")).map(String::as_str).collect();
+    if flags == ["--cluster"] {
+        let cluster = page.iter().rfind(|b| b.info == ["yaml", "cluster"] && b.line < block.line);
+        return common::fit(&sources, &Attachments::default(), &cluster.expect("a cluster above the program").text);
+    }
+    common::findings(&sources, &flags, &Attachments::default())
 }
 
 #[test]
@@ -28,7 +33,7 @@ fn every_page_shows_a_program_that_raises_its_code_and_one_that_does_not() {
             wrong.push(format!("{code}: {raising} programs that raise it, {mended} mended ones"));
         }
         for block in programs {
-            let found = findings(block);
+            let found = findings(block, &blocks);
             let wanted: Vec<Code> = block.info.get(1).and_then(|w| Code::find(w)).into_iter().collect();
             let mut raised: Vec<Code> = found.iter().map(|d| d.code).collect();
             raised.dedup();

@@ -47,6 +47,7 @@ fn bootstrap(sources: &SourceMap, environment: Option<&str>) -> Result<String, V
         for (gateway, listener) in access.program.gateways.iter().flat_map(|g| g.listeners.iter().map(move |l| (g, l)))
         {
             if let ListenerProtocol::Https { secret } = &listener.protocol {
+                let secret = &secret.value;
                 let file = |name: &str| format!("/etc/envoy/{secret}/{name}");
                 files.insert(secret.clone(), TlsFiles { certificate: file("tls.crt"), key: file("tls.key") });
             }

@@ -3,7 +3,7 @@
 //! a finding with that code. The sources and the rendered text are in one snapshot.
 //!
 //! A program is checked in all its environments. If it begins with a line such as `# meshc --istio 1.21`, it is built
-//! or tested with these flags instead.
+//! tested, or held against the objects in a file beside it (`--cluster`), with these flags instead.
 
 mod common;
 
@@ -37,6 +37,9 @@ impl Program {
         }
         let first = self.files[0].1.lines().next().unwrap_or("");
         let flags: Vec<&str> = first.strip_prefix("# meshc ").unwrap_or("").split_whitespace().collect();
+        if let ["--cluster", file] = flags.as_slice() {
+            return common::fit(sources, &attachments, &fs::read_to_string(self.folder.join(file)).unwrap());
+        }
         common::findings(sources, &flags, &attachments)
     }
 

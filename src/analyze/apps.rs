@@ -11,7 +11,7 @@ use super::symbols::AppEntry;
 use super::text::Form;
 use super::{Analyzer, labels, numbers};
 use crate::diagnostic::{Diagnostic, codes, suggest};
-use crate::ir::{App, AppId, GatewayId, Host, IssuerId, Labels, Protocol};
+use crate::ir::{App, AppId, AppPlaces, GatewayId, Host, IssuerId, Labels, Protocol};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{self, AppLine, Block, CorsLine, HostLine, Name, Text};
 
@@ -73,6 +73,12 @@ impl<'a> Analyzer<'a> {
             name: name.text.clone(),
             head: head(entry),
             span: entry.span,
+            places: AppPlaces {
+                namespace: node.namespace.as_ref().map(|text| text.span),
+                port: node.port.as_ref().map(|text| text.span),
+                service: lines.service.as_ref().map(|line| line.value.span),
+                select: lines.select.as_ref().map(|line| line.span),
+            },
             namespace: entry.namespace.clone(),
             port: self.app_port(node),
             service: self.service(&lines, name),

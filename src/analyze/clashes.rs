@@ -96,15 +96,15 @@ fn one_certificate((g1, a): (&Gateway, &Listener), (g2, b): (&Gateway, &Listener
     else {
         return None;
     };
-    if secret != other {
+    if secret.value != other.value {
         return None;
     }
     Some(
         Diagnostic::new(
             codes::SHARED_CERTIFICATE,
             format!(
-                "gateways `{}` and `{}` have the certificate `{secret}` on port {} of the same pods",
-                g1.name, g2.name, a.port
+                "gateways `{}` and `{}` have the certificate `{}` on port {} of the same pods",
+                g1.name, g2.name, secret.value, a.port
             ),
             b.span,
             "a connection for a host of the one is used for hosts of the other, and finds no routes there",

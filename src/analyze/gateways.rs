@@ -40,13 +40,17 @@ impl<'a> Analyzer<'a> {
         self.check_ports(entry, &lines, &place);
         let listeners = self.listeners(&lines, &place);
         let allowed = lines.hosts.map(|line| self.hosts(line.value, &format!("the hosts of {place}")));
-        let selector = match lines.select {
+        let selector = match &lines.select {
             Some(line) => self.labels(line.value, &place),
             None => Labels::from([("istio".to_string(), "ingressgateway".to_string())]),
         };
+        let end = entry.node.namespace.as_ref().map_or(entry.name.span.end, |namespace| namespace.span.end);
         Gateway {
             name: entry.name.text.clone(),
+            head: Span::new(entry.span.file, entry.span.start, end),
             span: entry.span,
+            namespace_place: entry.node.namespace.as_ref().map(|text| text.span),
+            select: lines.select.as_ref().map(|line| line.span),
             namespace: self.namespace(entry.node.namespace.as_ref()),
             listeners,
             redirect_to_https: lines.redirect.map(|line| line.span),
@@ -118,7 +122,7 @@ impl<'a> Analyzer<'a> {
                 None => Some(ListenerProtocol::Http),
                 Some(secret) => self
                     .read(secret, Form::String, codes::INVALID_LABEL, |t| labels::dns_subdomain(t, "a secret"))
-                    .map(|secret| ListenerProtocol::Https { secret: secret.value }),
+                    .map(|secret| ListenerProtocol::Https { secret }),
             };
             let (Some(port), Some(protocol)) = (port, protocol) else { continue };
             if let Some(first) = listeners.iter().find(|l| l.port == port.value) {

@@ -139,6 +139,14 @@ pub(super) struct Check {
     /// Let warnings count as findings that fail the check.
     #[arg(long)]
     pub deny_warnings: bool,
+
+    /// The environment to check; all if it is left out.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// Hold the program against the objects of a cluster, in YAML or JSON as `kubectl get services,pods,namespaces -A -o yaml` prints them; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub cluster: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

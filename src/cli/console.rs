@@ -61,6 +61,16 @@ impl Console {
         }
     }
 
+    /// A line that must be seen, whatever the format: on standard error, beside what machines read.
+    pub fn notice(&self, text: &str) {
+        match self.format {
+            MessageFormat::Github => {
+                Console::error_line(&format!("::notice::{}", render::github_data(&printable(text))));
+            }
+            _ => Console::error_line(&printable(text)),
+        }
+    }
+
     /// Says what kept a verb from its work.
     pub fn failure(&self, message: &str) {
         match self.format {

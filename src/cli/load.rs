@@ -58,7 +58,8 @@ impl Program {
         let mut attachments = Attachments::default();
         for (source, path) in crate::attachments(&self.sources, parsed) {
             let beside = self.place(&source).and_then(Path::parent).unwrap_or(Path::new(""));
-            let content = open(&beside.join(&path)).and_then(read).map_err(|error| reason(&error));
+            let content = open(&beside.join(&path)).and_then(|file| read(file, MAX_FILE_BYTES));
+            let content = content.map_err(|error| reason(&error));
             attachments.insert(source, path, content);
         }
         attachments
@@ -162,7 +163,7 @@ impl Search {
                 self.problems.push(format!("the name of `{}` is not UTF-8", shown.display()));
                 continue;
             }
-            match open(path).and_then(read) {
+            match open(path).and_then(|file| read(file, MAX_FILE_BYTES)) {
                 Ok(text) => {
                     texts.push((slashes(name), text));
                     places.insert(slashes(name), path.clone());
@@ -171,7 +172,7 @@ impl Search {
             }
         }
         if self.stdin {
-            match read(io::stdin().lock()) {
+            match read(io::stdin().lock(), MAX_FILE_BYTES) {
                 Ok(text) => texts.push((STDIN.to_string(), text)),
                 Err(error) => self.problems.push(format!("cannot read standard input: {}", reason(&error))),
             }
@@ -194,17 +195,18 @@ fn base(root: &Path, paths: &[PathBuf]) -> String {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a file, which must not be a directory.
+pub(super) fn open(path: &Path) -> io::Result<File> {
     if fs::metadata(path)?.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     File::open(path)
 }
 
-/// Reads a text. Of one that is too large only so much is read that the compiler sees that it is.
-fn read(from: impl Read) -> io::Result<String> {
+/// Reads a text. Of one that is larger than `most` bytes only so much is read that it can be seen that it is.
+pub(super) fn read(from: impl Read, most: usize) -> io::Result<String> {
     let mut bytes = Vec::new();
-    let limit = MAX_FILE_BYTES + 8;
+    let limit = most + 8;
     from.take(limit as u64).read_to_end(&mut bytes)?;
     if bytes.len() == limit {
         // The cut may go through a character; a wrong byte before it is still an error.
@@ -225,15 +227,15 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_large_stays_too_large_and_whole() {
-        let text = read("é".repeat(MAX_FILE_BYTES).as_bytes()).unwrap();
+        let text = read("é".repeat(MAX_FILE_BYTES).as_bytes(), MAX_FILE_BYTES).unwrap();
         assert!(text.len() > MAX_FILE_BYTES && text.len() <= MAX_FILE_BYTES + 8);
         let odd = format!("x{}", "é".repeat(MAX_FILE_BYTES));
-        assert!(read(odd.as_bytes()).unwrap().len() > MAX_FILE_BYTES);
+        assert!(read(odd.as_bytes(), MAX_FILE_BYTES).unwrap().len() > MAX_FILE_BYTES);
     }
 
     #[test]
     fn what_is_not_utf_8_is_refused() {
-        assert_eq!(read([b'a', 0xFF].as_slice()).unwrap_err().kind(), io::ErrorKind::InvalidData);
-        assert_eq!(read("a".as_bytes()).unwrap(), "a");
+        assert_eq!(read([b'a', 0xFF].as_slice(), 9).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(read("a".as_bytes(), 9).unwrap(), "a");
     }
 }

@@ -152,7 +152,7 @@ fn known_secret(access: &Access<'_>, name: &str) -> Result<(), Failure> {
     let listeners = access.program.gateways.iter().flat_map(|g| &g.listeners);
     let secrets: Vec<&str> = listeners
         .filter_map(|l| match &l.protocol {
-            ListenerProtocol::Https { secret } => Some(secret.as_str()),
+            ListenerProtocol::Https { secret } => Some(secret.value.as_str()),
             ListenerProtocol::Http => None,
         })
         .collect();

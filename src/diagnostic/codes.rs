@@ -1,7 +1,7 @@
 //! The registry of codes. A code is never given a second meaning; one that is no longer raised moves to [`RETIRED`].
 //!
 //! `E01` syntax, `E02` names, `E03` values, `E04` routes, `E05` requirements, `E06` gateways and workloads, `E07` what a
-//! target cannot express, `W08` warnings, `E09` tests.
+//! target cannot express, `W08` warnings, `E09` tests, `E10` and `W10` the cluster.
 
 use super::Severity;
 use super::page::standalone;
@@ -154,6 +154,19 @@ codes! {
     TEST_FAILED "E0901" "test-failed";
     TEST_CLAIM "E0902" "test-claim";
 
+    NAMESPACE_NOT_THERE "E1001" "namespace-not-there";
+    SERVICE_NOT_THERE "E1002" "service-not-there";
+    PORT_NOT_IN_SERVICE "E1003" "port-not-in-service";
+    PORT_NOT_HTTP "E1004" "port-not-http";
+    UNGUARDED_PODS "E1005" "unguarded-pods";
+    SELECTS_NO_POD "E1006" "selects-no-pod";
+    NOT_ENFORCED "E1007" "not-enforced";
+    SERVICE_LEADS_OUTSIDE "E1008" "service-leads-outside";
+    GATEWAY_SELECTS_NO_POD "E1009" "gateway-selects-no-pod";
+    GATEWAY_PORT_NOT_IN_SERVICE "E1010" "gateway-port-not-in-service";
+    SECRET_NOT_THERE "E1011" "secret-not-there";
+    NOT_A_CERTIFICATE "E1012" "not-a-certificate";
+
     UNUSED_ISSUER "W0801" "unused-issuer";
     UNUSED_POLICY "W0802" "unused-policy";
     UNUSED_ROUTES "W0803" "unused-routes";
@@ -163,6 +176,12 @@ codes! {
     NOT_YET_PROVED "W0807" "not-yet-proved";
     PLAIN_HTTP "W0808" "plain-http";
     TWIN_ASKS_LESS "W0809" "twin-asks-less";
+
+    PORT_GUESSED "W1013" "port-guessed";
+    PORT_NOT_HTTP2 "W1014" "port-not-http2";
+    SERVICE_WITHOUT_SELECTOR "W1015" "service-without-selector";
+    GATEWAY_WITHOUT_SERVICE "W1016" "gateway-without-service";
+    PORT_DECLARED_TWICE "W1017" "port-declared-twice";
 }
 
 /// Ids that were raised once and must not be used again.

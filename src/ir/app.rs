@@ -16,6 +16,8 @@ pub struct App {
     pub head: Span,
     /// The whole declaration.
     pub span: Span,
+    /// The places of what it says of its cluster.
+    pub places: AppPlaces,
     /// The namespace of its pods and its service.
     pub namespace: String,
     /// The port of its *Service* (V62).
@@ -43,6 +45,19 @@ impl App {
     pub fn qualified_name(&self) -> String {
         format!("{}/{}", self.namespace, self.name)
     }
+}
+
+/// Where an app says what must be there in its cluster; `None`: it is left out, and a default holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppPlaces {
+    /// The namespace behind `in`.
+    pub namespace: Option<Span>,
+    /// The number behind `port`.
+    pub port: Option<Span>,
+    /// The name behind `service`.
+    pub service: Option<Span>,
+    /// The line `select`.
+    pub select: Option<Span>,
 }
 
 /// What a service speaks.

@@ -12,8 +12,14 @@ pub struct GatewayId(pub usize);
 pub struct Gateway {
     /// Its name.
     pub name: String,
-    /// The declaration.
+    /// The declaration, without its lines.
+    pub head: Span,
+    /// The whole declaration.
     pub span: Span,
+    /// The line `select`, if there is one.
+    pub select: Option<Span>,
+    /// The namespace behind `in`, if it was written.
+    pub namespace_place: Option<Span>,
     /// The namespace of the object.
     pub namespace: String,
     /// The ports it listens on, by number.
@@ -52,6 +58,6 @@ pub enum ListenerProtocol {
     /// HTTP over TLS.
     Https {
         /// The secret that holds the certificate and its key.
-        secret: String,
+        secret: Spanned<String>,
     },
 }

@@ -6,6 +6,8 @@ mod attachments;
 mod build;
 mod build_envoy;
 mod check;
+mod cluster;
+mod cluster_guide;
 #[path = "../common/mod.rs"]
 mod common;
 mod fmt;

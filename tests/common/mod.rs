@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use meshc::access::Access;
+use meshc::cluster::Cluster;
 use meshc::diagnostic::Diagnostic;
 use meshc::source::SourceMap;
 use meshc::target::envoy::{self, EnvoyOptions};
@@ -106,6 +107,12 @@ pub fn findings(sources: &SourceMap, flags: &[&str], attachments: &Attachments) 
         }
         other => panic!("flags that no test knows: {other:?}"),
     }
+}
+
+/// What is found in a program without environments that is held against the objects of a cluster.
+pub fn fit(sources: &SourceMap, attachments: &Attachments, cluster: &str) -> Vec<Diagnostic> {
+    let cluster = Cluster::read([("cluster.yaml", cluster)]).unwrap_or_else(|problems| panic!("{problems:?}"));
+    meshc::check_one(sources, &meshc::parse(sources), attachments, None, Some(&cluster)).1
 }
 
 /// Runs the tests of a program that names no other files and has no error; the report, and a finding per failed case.

@@ -47,8 +47,8 @@ pub(super) fn of_port(
         ListenerProtocol::Https { secret } => match &lowering.options.https {
             Https::Plain => None,
             Https::Files(files) => {
-                let Some(files) = files.get(secret) else {
-                    lowering.diagnostics.push(no_certificate(gateway, port, secret));
+                let Some(files) = files.get(&secret.value) else {
+                    lowering.diagnostics.push(no_certificate(gateway, port, &secret.value));
                     return None;
                 };
                 Some(tls(&files.certificate, &files.key))

@@ -31,7 +31,8 @@ fn server(gateway: &ir::Gateway, listener: &ir::Listener, hosts: &[String]) -> S
             ("http", "HTTP", gateway.redirect_to_https.map(|_| redirect))
         }
         ListenerProtocol::Https { secret } => {
-            let tls = ServerTls { mode: Some("SIMPLE"), credential_name: Some(secret.clone()), https_redirect: None };
+            let tls =
+                ServerTls { mode: Some("SIMPLE"), credential_name: Some(secret.value.clone()), https_redirect: None };
             ("https", "HTTPS", Some(tls))
         }
     };

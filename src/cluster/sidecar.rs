@@ -1,0 +1,79 @@
+//! Whether a sidecar stands before a pod: without one no policy is enforced there (A56).
+
+use super::objects::{Injection, Namespace, Past, Pod};
+
+/// What is known of the sidecar of a pod.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Sidecar {
+    /// It is there, and requests to the port come by it.
+    There,
+    /// Requests do not come by a sidecar.
+    Missing {
+        /// Why, as a sentence about the pod without its subject.
+        why: String,
+        /// What to do about it.
+        help: &'static str,
+    },
+    /// The namespaces are not known, and they decide.
+    Unknown,
+}
+
+/// What is known of the sidecar of a pod; `port` is that of the pod to which requests go, where it is known.
+pub(super) fn of(pod: &Pod, namespace: Option<&Namespace>, port: Option<u16>) -> Sidecar {
+    let missing = |why: String, help| Sidecar::Missing { why, help };
+    if pod.past == Some(Past::HostNetwork) {
+        let why = "is in the network of its host, where nothing is redirected to a sidecar";
+        return missing(why.to_string(), "run the pods of the app without `hostNetwork`");
+    }
+    if !pod.proxy {
+        match injected(pod, namespace) {
+            Some(true) => {}
+            None => return Sidecar::Unknown,
+            Some(false) => {
+                let refuses = pod.inject.as_deref() == Some("false");
+                let why = if refuses {
+                    "has no sidecar, and wants none: `sidecar.istio.io/inject: \"false\"`".to_string()
+                } else if pod.owns.is_none() {
+                    "has no sidecar".to_string()
+                } else {
+                    format!("will have no sidecar, since namespace `{}` gives none", pod.namespace)
+                };
+                let help = if refuses {
+                    "take `sidecar.istio.io/inject` away from the pods of the app, and start them again"
+                } else {
+                    "label the namespace `istio-injection=enabled`, and start the pods of the app again"
+                };
+                return missing(why, help);
+            }
+        }
+    }
+    if pod.past == Some(Past::Annotation) {
+        let why = "redirects nothing to its sidecar: `sidecar.istio.io/interceptionMode: NONE`";
+        return missing(why.to_string(), "take the annotation away from the pods of the app, and start them again");
+    }
+    let Some(port) = port else { return Sidecar::There };
+    let names = |list: &String| list.split(',').any(|part| part.trim().parse() == Ok(port));
+    let annotation = match (&pod.excluded_ports, &pod.included_ports) {
+        (Some(excluded), _) if names(excluded) => "excludeInboundPorts",
+        (_, Some(included)) if !names(included) => "includeInboundPorts",
+        _ => return Sidecar::There,
+    };
+    missing(
+        format!("lets port {port} go past its sidecar, by the annotation `traffic.sidecar.istio.io/{annotation}`"),
+        "take the annotation away from the pods of the app, and start them again",
+    )
+}
+
+/// Whether a pod without the container is given it; of a pod that runs that is known.
+fn injected(pod: &Pod, namespace: Option<&Namespace>) -> Option<bool> {
+    if pod.owns.is_none() || pod.inject.as_deref() == Some("false") {
+        return Some(false);
+    }
+    let asks = pod.labels.get("sidecar.istio.io/inject").is_some_and(|value| value == "true")
+        || pod.labels.contains_key("istio.io/rev");
+    Some(match namespace?.injection {
+        Injection::On => true,
+        Injection::Off => false,
+        Injection::Unsaid => asks,
+    })
+}
