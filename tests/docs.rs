@@ -3,6 +3,7 @@
 mod common;
 
 use common::{blocks, check, told};
+use meshc::Attachments;
 use meshc::diagnostic::Code;
 use meshc::source::SourceMap;
 
@@ -15,9 +16,16 @@ fn every_program_in_the_docs_is_what_it_says_it_is() {
     let (mut wrong, mut count) = (Vec::new(), 0);
     for page in pages {
         let text = std::fs::read_to_string(&page).unwrap();
-        for block in blocks(&text).iter().filter(|b| b.info.first().is_some_and(|w| w == "mesh")) {
+        let blocks = blocks(&text);
+        for block in blocks.iter().filter(|b| b.info.first().is_some_and(|w| w == "mesh")) {
             count += 1;
-            let found = check(&SourceMap::single("access.mesh", block.text.clone()));
+            let sources = SourceMap::single("access.mesh", block.text.clone());
+            let found = if block.info.last().is_some_and(|word| word == "--cluster") {
+                let cluster = blocks.iter().find(|b| b.info == ["yaml", "cluster"]).expect("the objects of a cluster");
+                common::fit(&sources, &Attachments::default(), &cluster.text)
+            } else {
+                check(&sources)
+            };
             let wanted: Vec<Code> = block.info[1..].iter().filter_map(|w| Code::find(w)).collect();
             let mut raised: Vec<Code> = found.iter().map(|d| d.code).collect();
             raised.dedup();
@@ -107,6 +115,13 @@ fn every_pitfall_has_a_page_or_a_reason_to_have_none() {
         assert!(index.contains(&format!("| [{id}]({id}.md) | {title} |")), "{id} is not in the index");
         assert!(facts.contains(&format!("[{id}](pitfalls/{id}.md)")), "no link leads to {id}");
         let blocks = blocks(&text);
+        let find = |info: &[&str]| blocks.iter().find(|b| b.info == info);
+        if let Some(cluster) = find(&["yaml", "mended"]).or(find(&["yaml", "cluster"])) {
+            let program = find(&["mesh"]).unwrap();
+            let sources = SourceMap::single("access.mesh", program.text.clone());
+            let found = common::fit(&sources, &Attachments::default(), &cluster.text);
+            assert!(found.is_empty(), "{id}: {:#?}", told(&found));
+        }
         let with = |info: &str| blocks.iter().filter(|b| b.info == [info]).count();
         assert_eq!((with("yaml") + usize::from(text.contains("```yaml rejected")), with("mesh")), (1, 1), "{id}");
     }

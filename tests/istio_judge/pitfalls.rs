@@ -5,7 +5,9 @@
 //!
 //! * `yaml`, the manifests by hand; `yaml rejected`, if Envoy does not take what becomes of them: then a `text` block holds
 //!   a part of what it says;
-//! * `yaml beside`, if need be: what else is in the cluster, for both;
+//! * `yaml beside`, if need be: others' configuration, for both;
+//! * `yaml cluster`, if need be: objects of the cluster, and `yaml mended`, what they are in the end, where it is the
+//!   cluster that has to be mended;
 //! * `yaml meshconfig`, if need be: settings of the mesh, for the manifests by hand;
 //! * `mesh`, the program; each case of its tests ends in `# by hand: STATUS` or `# by hand: STATUS from NAMESPACE/APP`;
 //! * `json requests`, if need be: requests as `conformance/istio` takes them, one a line, for what no test can say.
@@ -30,7 +32,7 @@ use crate::engine::{self, Turn};
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Answer {
-    /// 0: the connection was closed.
+    /// 0: the connection was closed, or there is no such port.
     status: u64,
     /// Who answered.
     app: Option<String>,
@@ -67,7 +69,10 @@ fn page(istio: &mut Turn, page: &Path, wrong: &mut Vec<String>) -> usize {
     let blocks = common::blocks(&std::fs::read_to_string(page).unwrap());
     let find = |info: &[&str]| blocks.iter().find(|b| b.info == info);
     let by_hand = find(&["yaml"]).or(find(&["yaml", "rejected"])).unwrap_or_else(|| panic!("{name} has no manifests"));
-    let beside = find(&["yaml", "beside"]).map_or("", |b| b.text.as_str());
+    let text = |info: &[&str]| find(info).map_or("", |b| b.text.as_str());
+    let beside = text(&["yaml", "beside"]);
+    let cluster = text(&["yaml", "cluster"]);
+    let mended = find(&["yaml", "mended"]).map_or(cluster, |b| b.text.as_str());
     let mesh = find(&["mesh"]).unwrap_or_else(|| panic!("{name} has no program"));
 
     let sources = SourceMap::single("access.mesh", mesh.text.clone());
@@ -83,8 +88,8 @@ fn page(istio: &mut Turn, page: &Path, wrong: &mut Vec<String>) -> usize {
     assert!(!all.is_empty(), "{name} asks nothing");
 
     let rejected = by_hand.info.len() > 1;
-    let config = find(&["yaml", "meshconfig"]).map_or("", |b| b.text.as_str());
-    let hand = answers(istio, &program, &format!("{}\n---\n{beside}", by_hand.text), config, &all);
+    let set = |manifests: &str, cluster: &str| format!("{manifests}\n---\n{beside}\n---\n{cluster}");
+    let hand = answers(istio, &program, &set(&by_hand.text, cluster), text(&["yaml", "meshconfig"]), &all);
     match &hand {
         Ok(_) if rejected => wrong.push(format!("{name}: Envoy takes the manifests")),
         Err(error) if !rejected => wrong.push(format!("{name}: {error}")),
@@ -98,7 +103,7 @@ fn page(istio: &mut Turn, page: &Path, wrong: &mut Vec<String>) -> usize {
     }
     let closed = vec![json!({ "status": 0 }); all.len()];
     let hand = hand.unwrap_or(closed);
-    let ours = answers(istio, &program, &format!("{}\n---\n{beside}", stream(&written)), "", &all);
+    let ours = answers(istio, &program, &set(&stream(&written), mended), "", &all);
     let ours = ours.unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut differs = false;
     for ((asked, by_hand), by_meshc) in all.iter().zip(hand).zip(ours) {
@@ -190,6 +195,9 @@ fn answers(
 }
 
 fn answer(outcome: &Value) -> Answer {
+    if let Some(error) = outcome["error"].as_str() {
+        assert!(error.contains("does not listen on port"), "{error}");
+    }
     Answer {
         status: outcome["status"].as_u64().unwrap_or_default(),
         app: outcome["seen"]["app"].as_str().map(str::to_string),
