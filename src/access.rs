@@ -4,14 +4,18 @@
 //! a [`VirtualHost`] of a gateway, whose [`Table`] says which app owns a path; behind it stands the app's
 //! [`Workload`], whose [`Rule`]s say who may pass. Rules are a union, as Istio's are (A6), and disjoint by construction.
 
+mod arrivals;
 mod decide;
 pub mod describe;
 mod disguise;
 mod normalize;
+mod policies;
+mod remedy;
 mod requirement;
 mod space;
 mod status;
 mod table;
+mod twins;
 mod virtual_hosts;
 mod ways;
 mod workloads;
@@ -19,6 +23,7 @@ mod workloads;
 pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide, owner};
 pub use disguise::{Ambiguity, is_odd};
 pub use normalize::normalize;
+pub use remedy::{Need, Remedy, remedies};
 pub use requirement::{Alternative, Literal, Requirement};
 pub use status::Statuses;
 pub use table::{Action, Forward, Line, Node, Table};
@@ -73,6 +78,9 @@ impl<'a> Access<'a> {
         let mut virtual_hosts = virtual_hosts::build(&access, &guarded, &mut diagnostics);
         virtual_hosts.sort_by(|a, b| (a.gateway, &a.hosts).cmp(&(b.gateway, &b.hosts)));
         access.virtual_hosts = virtual_hosts;
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            diagnostics.extend(twins::inside(&access, &guarded));
+        }
         (access, diagnostics)
     }
 
@@ -120,6 +128,7 @@ impl<'a> Access<'a> {
     fn resolve_guards(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Vec<GuardedApp> {
         let program = self.program;
         let mut guarded = Vec::with_capacity(program.apps.len());
+        let mut failures = Vec::new();
         for app in &program.apps {
             let trusted = requirement::trusted_issuers(program, app);
             let mut guards = Vec::with_capacity(app.routes.len());
@@ -127,13 +136,14 @@ impl<'a> Access<'a> {
                 let guard = match &route.access {
                     crate::ir::Access::Public => Guard::Public,
                     crate::ir::Access::Deny | crate::ir::Access::Redirect(_) => Guard::Refused,
-                    crate::ir::Access::Require { formula, span } => {
+                    crate::ir::Access::Require { formula, span, policies } => {
                         match requirement::normalise(program, app, &trusted, formula, *span) {
                             Ok(requirement) => {
                                 Guard::Require(RequirementId(self.requirements.insert_full(requirement).0))
                             }
                             Err(diagnostic) => {
-                                diagnostics.push(*diagnostic);
+                                let policies = policies.clone();
+                                failures.push(policies::Failure { diagnostic: *diagnostic, span: *span, policies });
                                 Guard::Refused
                             }
                         }
@@ -144,6 +154,7 @@ impl<'a> Access<'a> {
             let verifies = if guards.iter().any(|g| matches!(g, Guard::Require(_))) { trusted } else { Vec::new() };
             guarded.push(GuardedApp { guards, verifies });
         }
+        diagnostics.extend(policies::told(program, failures));
         guarded
     }
 }

@@ -119,10 +119,11 @@ pub fn analyze(sources: &SourceMap, files: &[File], environment: Option<&str>, a
     let values = Values::new(files, environment, &mut diagnostics);
     let mut analyzer = Analyzer::new(sources, attachments, values, diagnostics);
     analyzer.run(files);
+    let policies = analyzer.known_policies();
     let Analyzer { values, issuers, gateways, apps, tests, mut diagnostics, .. } = analyzer;
     diagnostic::sort(&mut diagnostics);
     let environment = values.environment.map(str::to_string);
-    Analysis { program: Program { environment, issuers, gateways, apps, tests }, diagnostics }
+    Analysis { program: Program { environment, issuers, policies, gateways, apps, tests }, diagnostics }
 }
 
 /// The state of an analysis; its steps are in the files of this folder, each of which adds methods.

@@ -2,6 +2,7 @@
 
 pub mod codes;
 mod merge;
+mod page;
 pub mod render;
 pub mod suggest;
 

@@ -20,7 +20,7 @@ pub use host::Host;
 pub use issuer::{ClaimType, Issuer, IssuerId, Keys, TokenLocation};
 pub use method::{Method, MethodSet};
 pub use path::{PathPattern, Segment, is_segment_char};
-pub use requirement::{Condition, Fact, Formula};
+pub use requirement::{Condition, Fact, Formula, Policy, PolicyId};
 pub use route::{Access, Redirect, RedirectTarget, Route, RouteOptions, Share};
 pub use test::{Expected, TEST_SUBJECT, Test, TestCase, TestCredential, TestToken};
 
@@ -36,6 +36,8 @@ pub struct Program {
     pub environment: Option<String>,
     /// Issuers by name.
     pub issuers: Vec<Issuer>,
+    /// The policies that could be read, by name.
+    pub policies: Vec<Policy>,
     /// Gateways by name.
     pub gateways: Vec<Gateway>,
     /// Apps by namespace and name.

@@ -4,6 +4,7 @@
 
 pub mod ast;
 mod build;
+mod foreign;
 mod grammar;
 mod lexical;
 mod parse;

@@ -1,6 +1,7 @@
 //! What comes out: typed documents of a target, each with the lines of the program that made it.
 
 pub mod envoy;
+mod expression;
 pub mod istio;
 
 use crate::source::Span;

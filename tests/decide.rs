@@ -3,12 +3,13 @@
 
 mod common;
 
-use common::programs;
 use common::random::Random;
+use common::{programs, requests};
 use meshc::access::{
-    Access, Credential, Flaw, Outcome, Presented, Refusal, Request, Statuses, Token, Via, decide, describe,
+    Access, Alternative, Credential, Flaw, Need, Outcome, Presented, Refusal, Remedy, Request, Statuses, Token, Via,
+    decide, describe, remedies,
 };
-use meshc::ir::{AppId, GatewayId, IssuerId, TokenLocation};
+use meshc::ir::{AppId, Fact, GatewayId, IssuerId, MethodSet, TokenLocation};
 use meshc::source::SourceMap;
 use meshc::{Attachments, parse, with_access};
 use serde_json::{Value, json};
@@ -494,4 +495,84 @@ fn no_request_to_any_program_ends_in_a_panic() {
     }
     assert!(programs > 120, "{programs} programs");
     assert!(refused > 1000, "{refused} requests were refused");
+}
+
+/// A good token that meets an alternative with the claims of [`programs::generate`].
+fn meeting(access: &Access<'_>, alternative: &Alternative) -> Presented {
+    let issuer = access.program.issuer(alternative.issuer);
+    let mut claims = issuer.good_claims();
+    for literal in alternative.conditions.iter().filter(|literal| literal.holds) {
+        let fact = &literal.condition.fact;
+        // Of all that is said of a fact, what must not be there is left out.
+        let of_fact = |holds: bool| {
+            let said = alternative.conditions.iter().filter(move |l| l.holds == holds && l.condition.fact == *fact);
+            said.flat_map(|l| l.condition.values.iter().cloned())
+        };
+        let mut values: Vec<String> = of_fact(true).filter(|value| !of_fact(false).any(|no| no == *value)).collect();
+        match fact {
+            Fact::Subject => {
+                let all = |value: &&String| {
+                    let mut said = alternative.conditions.iter().filter(|l| l.holds && l.condition.fact == *fact);
+                    said.all(|l| l.condition.values.contains(*value))
+                };
+                let subject = values.iter().find(all).cloned().unwrap_or_default();
+                claims.insert("sub".to_string(), json!(subject));
+            }
+            Fact::Audience => {
+                values.extend(issuer.audiences.first().cloned());
+                claims.insert("aud".to_string(), json!(values));
+            }
+            Fact::Claim(path) => requests::set(&mut claims, path, json!(values)),
+        }
+    }
+    let token = Token { issuer: alternative.issuer, flaw: None, claims };
+    Presented { at: issuer.location.clone(), credential: Credential::Token(token) }
+}
+
+/// The request, changed as a remedy says, once per method that it names.
+fn changed(access: &Access<'_>, request: &Request, remedy: &Remedy) -> Vec<Request> {
+    let mut request = request.clone();
+    request.target = remedy.path.clone().unwrap_or(request.target);
+    match &remedy.need {
+        None => {}
+        Some(Need::Nothing) => request.presented = None,
+        Some(Need::Token { alternative, .. }) => request.presented = Some(meeting(access, alternative)),
+    }
+    if remedy.methods.is_empty() {
+        return vec![request];
+    }
+    remedy.methods.iter().map(|m| Request { method: m.name().to_string(), ..request.clone() }).collect()
+}
+
+#[test]
+fn a_request_that_is_changed_as_a_remedy_says_is_let_through() {
+    let mut kinds = std::collections::BTreeMap::new();
+    for seed in 0..150 {
+        let mut random = Random::new(seed);
+        let Some(generated) = programs::generate(&mut random) else { continue };
+        let (access, _) = Access::build(&generated.program);
+        let text = generated.text;
+        for _ in 0..80 {
+            let mut request = any_request(&mut random, &access);
+            if random.one_in(2) {
+                let path = ["/a", "/a/b", "/b/admin", "//a", "/a;x/b", "/a/c.d", "/%2561/b", "/v:1"];
+                request.target = (*random.pick(&path)).to_string();
+            }
+            let decision = decide(&access, &request);
+            let Outcome::Refused(refusal) = decision.outcome else { continue };
+            for remedy in remedies(&access, &request, &decision) {
+                assert_ne!(remedy, Remedy::default(), "seed {seed}: {request:?}");
+                for changed in changed(&access, &request, &remedy) {
+                    let outcome = decide(&access, &changed).outcome;
+                    let through = matches!(outcome, Outcome::Forward { .. });
+                    assert!(through, "{text}seed {seed}: {refusal:?}, {request:?}\n{remedy:?}\n{outcome:?}");
+                }
+                let Remedy { path, methods, need } = remedy;
+                *kinds.entry((path.is_some(), methods != MethodSet::EMPTY, need.is_some())).or_insert(0) += 1;
+            }
+        }
+    }
+    // Each of the three, alone and with each of the others, and all at once.
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
+    assert!(kinds.values().all(|&n| n > 10), "{kinds:?}");
 }

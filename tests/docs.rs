@@ -81,3 +81,34 @@ fn the_program_of_the_readme_becomes_what_stands_below_it() {
     let built = common::compile(&sources, &meshc::Options::default());
     assert_eq!(meshc::emit::yaml(&built.documents, &sources).unwrap(), of("yaml").text);
 }
+
+/// What the pages say of answers is asked of Istio by `conformance/run`; here it is made sure that none is left out.
+#[test]
+fn every_pitfall_has_a_page_or_a_reason_to_have_none() {
+    let root = common::root();
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let (facts, index) = (read("docs/semantics.md"), read("docs/pitfalls/README.md"));
+    let mut pages = 0;
+    for number in 1.. {
+        let id = format!("P{number}");
+        if !facts.contains(&format!("<a id=\"p{number}\">")) {
+            assert!(number > 37, "{id} is no pitfall of docs/semantics.md");
+            break;
+        }
+        let page = root.join(format!("docs/pitfalls/{id}.md"));
+        let reason = format!("[{id}](../semantics.md#p{number})");
+        assert_ne!(page.exists(), index.contains(&reason), "{id} has a page, or a reason to have none");
+        if !page.exists() {
+            continue;
+        }
+        pages += 1;
+        let text = std::fs::read_to_string(&page).unwrap();
+        let title = text.lines().next().unwrap().strip_prefix(&format!("# {id}: ")).unwrap();
+        assert!(index.contains(&format!("| [{id}]({id}.md) | {title} |")), "{id} is not in the index");
+        assert!(facts.contains(&format!("[{id}](pitfalls/{id}.md)")), "no link leads to {id}");
+        let blocks = blocks(&text);
+        let with = |info: &str| blocks.iter().filter(|b| b.info == [info]).count();
+        assert_eq!((with("yaml") + usize::from(text.contains("```yaml rejected")), with("mesh")), (1, 1), "{id}");
+    }
+    assert_eq!(common::files(&root.join("docs/pitfalls"), "md").len(), pages + 1, "a page for no pitfall");
+}

@@ -69,6 +69,34 @@ fn a_rewrite_must_not_bring_methods_to_another_path() {
     assert!(with("GET").is_empty());
 }
 
+/// Where both lines take the same prefix away, nothing that the wider one lets through arrives where the narrower one
+/// guards; everywhere else the app could not tell them apart.
+#[test]
+fn lines_within_each_other_may_differ_only_if_they_are_rewritten_alike() {
+    let with = |outer: &str, inner: &str| {
+        codes_of(&format!(
+            "issuer corp {{\n  url \"https://id.example.com\"\n}}\n\napp one port 80 {{\n  hosts x.example.com\n  \
+             GET {outer}\n  GET {inner}\n}}\n"
+        ))
+    };
+    let outer = "/shop/** public {\n    rewrite /**\n  }";
+    let guarded = |path: &str, target: &str| format!("{path} require token {{\n    rewrite {target}\n  }}");
+    let collides = [codes::REWRITE_COLLISION];
+    assert_eq!(with(outer, &guarded("/shop/admin/**", "/admin/**")), []);
+    // What the wider line would send to `/x/admin` belongs to the narrower one.
+    assert_eq!(with(outer, &guarded("/shop/*/admin", "/x/admin")), []);
+    // `/shop/admin/x` of the open line arrives as `/admin/x`.
+    assert_eq!(with(outer, &guarded("/shop/secret/**", "/admin/**")), collides);
+    assert_eq!(with(outer, "/admin/** require token"), collides);
+    assert_eq!(with(outer, "/shop/admin/** require token"), collides);
+    // `/shop` arrives as `/`, as `/shop/` does.
+    assert_eq!(with(outer, &guarded("/shop/", "/")), collides);
+    assert_eq!(with(outer, &guarded("/shop", "/")), collides);
+    // `/a/b/c` belongs to the line with the longer path, and arrives among what the other one guards.
+    let longer = "/a/** public {\n    rewrite /z/c/**\n  }";
+    assert_eq!(with(longer, &guarded("/a/b/**", "/z/**")), collides);
+}
+
 fn codes_of(program: &str) -> Vec<meshc::diagnostic::Code> {
     let program = format!("gateway edge {{\n  http 80\n}}\n\n{program}");
     let found = compile(&SourceMap::single("access.mesh", program), &Options::default()).diagnostics;

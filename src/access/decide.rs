@@ -47,6 +47,16 @@ pub struct Presented {
     pub credential: Credential,
 }
 
+impl Presented {
+    /// The token, if it is one of the program's issuers.
+    pub fn token(&self) -> Option<&Token> {
+        match &self.credential {
+            Credential::Token(token) => Some(token),
+            Credential::Garbage | Credential::Stranger => None,
+        }
+    }
+}
+
 /// What a request carries in the place of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Credential {

@@ -3,7 +3,10 @@
 //! A requirement is shown in the language itself: that is what a reader of the program knows, and it can be copied.
 
 use super::decide::{has_subject, literal_holds};
-use super::{Access, Alternative, Credential, Decision, Literal, Outcome, Refusal, Request, RequirementId, Token, Via};
+use super::{
+    Access, Alternative, Decision, Literal, Need, Outcome, Presented, Refusal, Remedy, Request, RequirementId, Token,
+    Via, decide, remedies,
+};
 use crate::ir::{AppId, ClaimType, Fact, Issuer, Method, RedirectTarget};
 
 /// An outcome as one sentence.
@@ -108,56 +111,61 @@ fn quoted(value: &str) -> String {
     format!("{value:?}").replace("${", "\\${")
 }
 
-/// What would have let a refused request through, one sentence per way; empty for a request that was not refused.
+/// What would have let a refused request through, one entry per way; empty for a request that was not refused.
 pub fn enough(access: &Access<'_>, request: &Request, decision: &Decision) -> Vec<String> {
     let Outcome::Refused(refusal) = decision.outcome else { return Vec::new() };
-    match refusal {
-        Refusal::Denied => vec!["nothing helps, the route is closed".to_string()],
-        Refusal::AmbiguousPath => vec!["a path that can be read in one way only".to_string()],
-        Refusal::Method if decision.listed.is_empty() => {
-            vec!["nothing helps, no line lets such a path through".to_string()]
-        }
-        Refusal::Method => {
-            let names: Vec<&str> = decision.listed.iter().map(Method::name).collect();
-            vec![format!("the method {}", names.join(" or "))]
-        }
-        Refusal::BadToken | Refusal::WrongAudience | Refusal::NoToken | Refusal::NotMet => match decision.requirement {
-            Some(id) => {
-                let token = presented(request).filter(|_| refusal == Refusal::NotMet);
-                let alternatives = access.requirement(id).alternatives.iter();
-                alternatives.map(|a| way(access, a, token)).collect()
-            }
-            None => good_tokens(access, decision),
-        },
+    let remedies = remedies(access, request, decision);
+    if remedies.is_empty() {
+        return vec![format!("nothing helps, {}", hopeless(access, request))];
+    }
+    remedies.iter().map(|remedy| self::remedy(access, remedy, request, refusal)).collect()
+}
+
+/// Why nothing helps; what a bad token hides is looked at without it.
+fn hopeless(access: &Access<'_>, request: &Request) -> &'static str {
+    match decide(access, &Request { presented: None, ..request.clone() }).outcome {
+        Outcome::Refused(Refusal::Denied) => "the route is closed",
+        Outcome::Refused(Refusal::AmbiguousPath) => "as long as the path can be read in two ways",
+        _ => "no line lets such a path through",
     }
 }
 
-fn presented(request: &Request) -> Option<&Token> {
-    match &request.presented.as_ref()?.credential {
-        Credential::Token(token) => Some(token),
-        Credential::Garbage | Credential::Stranger => None,
+/// All that has to change, in one line: path, method, token.
+fn remedy(access: &Access<'_>, remedy: &Remedy, request: &Request, refusal: Refusal) -> String {
+    let mut parts = Vec::new();
+    parts.extend(remedy.path.as_ref().map(|path| format!("the path `{path}`")));
+    if !remedy.methods.is_empty() {
+        let names: Vec<&str> = remedy.methods.iter().map(Method::name).collect();
+        parts.push(format!("the method {}", names.join(" or ")));
     }
+    let with = if parts.is_empty() { "" } else { "with " };
+    match &remedy.need {
+        None => {}
+        Some(Need::Nothing) => parts.push(format!("{with}no token at all")),
+        Some(Need::Token { alternative, own }) => {
+            let valid = if refusal == Refusal::BadToken { "a valid " } else { "" };
+            let token = request.presented.as_ref().and_then(Presented::token).filter(|_| *own);
+            parts.push(format!("{with}{valid}{}", way(access, alternative, token)));
+        }
+    }
+    parts.join(", ")
 }
 
 /// An alternative, and what a valid token lacks for it.
 fn way(access: &Access<'_>, alternative: &Alternative, token: Option<&Token>) -> String {
     let text = format!("`{}`", self::alternative(access, alternative));
-    let Some(token) = token.filter(|t| t.issuer == alternative.issuer) else { return text };
     let issuer = access.program.issuer(alternative.issuer);
+    let Some(token) = token else {
+        let audiences: Vec<String> = issuer.audiences.iter().map(|a| format!("`{a}`")).collect();
+        let joined = audiences.join(" or ");
+        return if joined.is_empty() { text } else { format!("{text} for the audience {joined}") };
+    };
     if !has_subject(access, token) {
         return format!("{text}; this token has no subject");
     }
     let unmet = alternative.conditions.iter().filter(|literal| !literal_holds(literal, token));
     let unmet: Vec<String> = unmet.map(|literal| format!("`{}`", condition(issuer, literal))).collect();
     if unmet.is_empty() { text } else { format!("{text}; this token does not meet {}", unmet.join(" and ")) }
-}
-
-/// A bad token where none is needed.
-fn good_tokens(access: &Access<'_>, decision: &Decision) -> Vec<String> {
-    let mut ways = vec!["no token at all".to_string()];
-    let verified = decision.app.map(|app| access.workload(app).verifies.as_slice()).unwrap_or_default();
-    ways.extend(verified.iter().map(|&i| format!("a valid `token from {}`", access.program.issuer(i).name)));
-    ways
 }
 
 /// Where a request enters, in a few words: `gateway edge, port 80`.

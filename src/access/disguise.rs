@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::normalize;
 use crate::ir::{PathPattern, Segment, is_segment_char};
 
 /// Which paths can be read in two ways: those with doubled slashes, a semicolon, a backslash, an encoded slash,
@@ -55,6 +56,50 @@ impl Ambiguity {
             _ => false,
         })
     }
+}
+
+/// The path that a backend reads in a path that can be read in two ways, if it decodes, merges and cuts whatever it can;
+/// `None` if that is no path, or no other one.
+pub(super) fn plain_reading(target: &str) -> Option<String> {
+    let given = normalize(target)?;
+    let mut path = given.clone();
+    // Each round leaves a shorter path, or the same one.
+    for _ in 0..=given.len() {
+        let decoded = decoded_once(&path)?.replace('\\', "/");
+        let cut = decoded.split('/').map(|segment| segment.split(';').next().unwrap_or(""));
+        let mut merged = cut.collect::<Vec<_>>().join("/");
+        while merged.contains("//") {
+            merged = merged.replace("//", "/");
+        }
+        let read = normalize(&merged)?;
+        if read == path {
+            return (path != given).then_some(path);
+        }
+        path = read;
+    }
+    None
+}
+
+/// A path with its escapes decoded, but for those of characters that must stay encoded; `None` if there is one that no
+/// path can have, or a percent sign that encodes nothing.
+fn decoded_once(path: &str) -> Option<String> {
+    let mut text = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        text.push_str(before);
+        let digits = after.get(..2)?;
+        match u8::from_str_radix(digits, 16).ok()? {
+            ..=0x1f | b'#' | b'?' | 0x7f => return None,
+            code @ 0x21..=0x7e if !b"\"<>`{}|^".contains(&code) => text.push(char::from(code)),
+            _ => {
+                text.push('%');
+                text.push_str(digits);
+            }
+        }
+        rest = &after[2..];
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 /// Whether a proxy decodes the character by itself (RFC 3986, 2.3).
@@ -163,12 +208,7 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> PathPattern {
-        let (named, subtree) = text.strip_suffix("/**").map_or((text, false), |n| (n, true));
-        let segments = named.split('/').skip(1).map(|s| match s {
-            "*" => Segment::Star,
-            _ => Segment::Literal(s.to_string()),
-        });
-        PathPattern { segments: segments.collect(), subtree }
+        PathPattern::written(text)
     }
 
     #[test]
@@ -205,6 +245,31 @@ mod tests {
         assert!(prefixes(&path("/c/**"), &path("/a/b")).is_empty());
         let found = prefixes(&path("/*"), &path("/a/b"));
         assert!(found.contains(&"/a%2F".to_string()) && !found.contains(&"//".to_string()));
+    }
+
+    #[test]
+    fn what_can_be_read_in_two_ways_has_at_most_one_plain_reading() {
+        for (target, plain) in [
+            ("//admin", "/admin"),
+            ("/x//?y=//", "/x/"),
+            ("/admin;x/y", "/admin/y"),
+            ("/healthz/..;/admin", "/admin"),
+            ("/%2561dmin", "/admin"),
+            ("/%25252fadmin", "/admin"),
+            ("/x/..%2fadmin", "/admin"),
+            ("/x%5c..%5cadmin", "/admin"),
+            ("/a%20b;c", "/a%20b"),
+            ("/a%3ab", "/a:b"),
+            ("/;x", "/"),
+        ] {
+            assert_eq!(plain_reading(target).as_deref(), Some(plain), "{target}");
+            assert!(!Ambiguity::of([&path("/a:b")]).matches(plain));
+        }
+        for none in
+            ["/admin", "/a%20b", "/a%22b", "/a=b", "/a%3fb", "/a%0a", "/a%", "/a%zz", "/a%+1", "/a%25", "x", "/a%2500"]
+        {
+            assert_eq!(plain_reading(none), None, "{none}");
+        }
     }
 
     #[test]

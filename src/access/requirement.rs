@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::ir::{Access, App, ClaimType, Condition, Fact, Formula, IssuerId, Program};
 use crate::source::Span;
 
@@ -134,17 +134,7 @@ pub fn normalise(
             .with_help(format!("add `{name}` to the `issuers` line, or take it out of the requirement")),
         ));
     }
-    let too_large = || {
-        Box::new(
-            Diagnostic::new(
-                codes::REQUIREMENT_TOO_LARGE,
-                format!("this requirement has more than {MAX_ALTERNATIVES} alternatives when it is multiplied out"),
-                span,
-                "too many combinations of `or` and `and`",
-            )
-            .with_help("use `in [\"…\", \"…\"]` for several values of one claim, or split the route"),
-        )
-    };
+    let too_large = || Box::new(too_large("this requirement", span));
     let terms = terms(formula, true).ok_or_else(too_large)?;
     if terms.iter().any(|t| !t.is_pinned()) && app.issuers.is_none() && program.issuers.len() != 1 {
         let (message, help) = if program.issuers.is_empty() {
@@ -179,19 +169,31 @@ pub fn normalise(
     };
     let alternatives: Vec<Alternative> = (0..all.len()).filter(|&i| kept(i)).map(|i| all[i].clone()).collect();
     if alternatives.is_empty() {
-        return Err(Box::new(
-            Diagnostic::new(
-                codes::UNSATISFIABLE,
-                "no token can meet this requirement",
-                span,
-                "its parts contradict each other",
-            )
-            .with_help(
-                "write `or` or `in [\"…\", \"…\"]` where one of several is enough, or `deny` if nobody is to pass",
-            ),
-        ));
+        return Err(Box::new(unsatisfiable("this requirement", span)));
     }
     Ok(Requirement { alternatives, any_token: *formula == Formula::AnyToken })
+}
+
+/// The error for something that no token can meet.
+pub(super) fn unsatisfiable(what: &str, span: Span) -> Diagnostic {
+    let message = format!("no token can meet {what}");
+    Diagnostic::new(codes::UNSATISFIABLE, message, span, "its parts contradict each other")
+        .with_help("write `or` or `in [\"…\", \"…\"]` where one of several is enough, or `deny` if nobody is to pass")
+}
+
+/// The error for something with too many alternatives.
+pub(super) fn too_large(what: &str, span: Span) -> Diagnostic {
+    let message = format!("{what} has more than {MAX_ALTERNATIVES} alternatives when it is multiplied out");
+    Diagnostic::new(codes::REQUIREMENT_TOO_LARGE, message, span, "too many combinations of `or` and `and`")
+        .with_help("use `in [\"…\", \"…\"]` for several values of one claim, or split the route")
+}
+
+/// What is wrong with a formula whatever the app: no token of any issuer meets it, or it has too many alternatives.
+pub(super) fn fault(program: &Program, formula: &Formula) -> Option<Code> {
+    let Some(terms) = terms(formula, true) else { return Some(codes::REQUIREMENT_TOO_LARGE) };
+    let all: Vec<IssuerId> = (0..program.issuers.len()).map(IssuerId).collect();
+    let can_be_met = |term: &Term| term.issuers(&all).iter().any(|&i| term.conditions(program, i).is_some());
+    (!terms.iter().any(can_be_met)).then_some(codes::UNSATISFIABLE)
 }
 
 fn holds_without_token(formula: &Formula) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::table::{Action, Forward, Line, Node, Table};
-use super::{Access, Ambiguity, Guard, GuardedApp};
+use super::{Access, Ambiguity, Guard, GuardedApp, twins};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
 use crate::parallel;
@@ -171,10 +171,13 @@ fn build_table(
         diagnostics.push(overlapping(a, b, &overlap.common, host));
     }
     mark_refusals(access, &mut table);
+    if diagnostics.is_empty() {
+        diagnostics.extend(twins::warnings(access, &table, &host.example()));
+    }
     table
 }
 
-fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
+pub(super) fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
     let (guard, action) = match &route.access {
         ir::Access::Public | ir::Access::Require { .. } => {
             (guard, Action::Forward(Forward { app, options: route.options.clone() }))

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arrivals::{Seen, keeps_out};
 use super::space::Space;
 use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
 use super::{Access, Guard, GuardedApp, disguise, in_order};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern, Route};
+use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern};
 use crate::parallel;
 use crate::source::Span;
 
@@ -80,15 +81,6 @@ pub struct Grant {
     pub methods: MethodSet,
 }
 
-/// A route as the app behind it sees it.
-struct Seen<'a> {
-    path: &'a PathPattern,
-    guard: Guard,
-    route: &'a Route,
-    /// Rewritten, or sent here by another app: then it must not meet anything else.
-    moved: bool,
-}
-
 /// Builds the rules of every app.
 pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &mut Vec<Diagnostic>) -> Vec<Workload> {
     let program = access.program;
@@ -100,9 +92,9 @@ pub(super) fn build(access: &Access<'_>, guarded: &[GuardedApp], diagnostics: &m
             // A redirect is answered at the gateway; whoever comes straight to the app is refused there.
             let path = route.options.rewrite.as_ref().unwrap_or(&route.path);
             let rewritten = route.options.rewrite.is_some();
-            seen[id.0].push(Seen { path, guard, route, moved: rewritten });
+            seen[id.0].push(Seen { path, guard, of: id, route, moved: rewritten });
             for share in &route.options.shares {
-                seen[share.app.0].push(Seen { path, guard, route, moved: true });
+                seen[share.app.0].push(Seen { path, guard, of: id, route, moved: true });
                 imported[share.app.0].push(route.span);
                 if let Guard::Require(requirement) = guard {
                     let named = access.requirement(requirement).alternatives.iter().map(|a| a.issuer);
@@ -209,7 +201,8 @@ fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Seen
             let (inner, outer) = (&by_path[patterns[i]], &by_path[patterns[wider]]);
             let moved = inner.iter().find(|s| s.moved).map(|s| (*s, outer[0]));
             let moved = moved.or_else(|| outer.iter().find(|s| s.moved).map(|s| (*s, inner[0])));
-            if let Some((a, b)) = moved.filter(|_| outcomes[i] != outcomes[wider]) {
+            let meet = |_: &_| outcomes[i] != outcomes[wider] && !keeps_out(inner, outer);
+            if let Some((a, b)) = moved.filter(meet) {
                 diagnostics.push(collision(a, b));
             }
         }

@@ -1,4 +1,4 @@
-//! Gateways that configure the same pods and get into each other's way there (G22 to G24).
+//! Gateways that configure the same pods and get into each other's way there (G22 to G24, G27).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,8 @@ use crate::ir::{Gateway, Host, Listener, ListenerProtocol, may_select_same_pods}
 const FEW: usize = 3;
 
 impl Analyzer<'_> {
-    /// Refuses gateways that share a port of the same pods with another protocol or for the same hosts.
+    /// Refuses gateways that share a port of the same pods with another protocol, for the same hosts, or with one
+    /// certificate.
     pub(super) fn refuse_gateway_clashes(&mut self) {
         let hosts = std::cell::OnceCell::new();
         let mut found = Vec::new();
@@ -69,7 +70,8 @@ fn clash(first: Side<'_>, second: Side<'_>) -> Option<Diagnostic> {
     }
     let common = common_hosts(h1, h2);
     if common.is_empty() {
-        return None;
+        let served = !h1.is_empty() && !h2.is_empty();
+        return if served { one_certificate((g1, a), (g2, b)) } else { None };
     }
     let mut shown: Vec<String> = common.iter().take(FEW).map(|host| format!("`{host}`")).collect();
     if common.len() > FEW {
@@ -84,6 +86,31 @@ fn clash(first: Side<'_>, second: Side<'_>) -> Option<Diagnostic> {
         )
         .with_secondary(a.span, format!("so does `{}`", g1.name))
         .with_help(format!("let the apps of these hosts use one of the gateways, or {help}")),
+    )
+}
+
+/// A client takes a connection that it has for every host of its certificate, but Istio looks for routes in the Gateway
+/// for which the connection was made (G27).
+fn one_certificate((g1, a): (&Gateway, &Listener), (g2, b): (&Gateway, &Listener)) -> Option<Diagnostic> {
+    let (ListenerProtocol::Https { secret }, ListenerProtocol::Https { secret: other }) = (&a.protocol, &b.protocol)
+    else {
+        return None;
+    };
+    if secret != other {
+        return None;
+    }
+    Some(
+        Diagnostic::new(
+            codes::SHARED_CERTIFICATE,
+            format!(
+                "gateways `{}` and `{}` have the certificate `{secret}` on port {} of the same pods",
+                g1.name, g2.name, a.port
+            ),
+            b.span,
+            "a connection for a host of the one is used for hosts of the other, and finds no routes there",
+        )
+        .with_secondary(a.span, "the same certificate")
+        .with_help("let the apps use one gateway, or give each gateway a certificate for its own hosts alone"),
     )
 }
 

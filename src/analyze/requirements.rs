@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::claims::OpenClaim;
 use super::cycles::{cycles, dependencies_first};
+use super::symbols::Entry;
 use super::text::Form;
 use super::{Analyzer, labels};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::ir::{Condition, Fact, Formula, IssuerId};
+use crate::ir::{self, Condition, Fact, Formula, IssuerId, PolicyId};
 use crate::source::Spanned;
 use crate::syntax::ast::{Comparison, Name, Policy, Requirement};
 
@@ -27,6 +28,8 @@ pub(super) struct Resolved {
     pub(super) pins: Option<BTreeSet<IssuerId>>,
     /// The claims of which it does not say whose they are.
     pub(super) open: Vec<OpenClaim>,
+    /// The policies that were put in, and those in them.
+    pub(super) policies: BTreeSet<PolicyId>,
     /// How many policies stand behind each other in it.
     chain: usize,
     depth: usize,
@@ -35,7 +38,7 @@ pub(super) struct Resolved {
 
 impl Resolved {
     fn leaf(formula: Formula) -> Self {
-        Resolved { formula, pins: None, open: Vec::new(), chain: 0, depth: 1, parts: 1 }
+        Resolved { formula, pins: None, open: Vec::new(), policies: BTreeSet::new(), chain: 0, depth: 1, parts: 1 }
     }
 }
 
@@ -75,6 +78,23 @@ impl<'a> Analyzer<'a> {
         for entry in &self.symbols.policies.repeated.clone() {
             self.resolve(&entry.node.requirement);
         }
+    }
+
+    /// The policies for the program. Where one could not be resolved, a stand-in keeps its place.
+    pub(super) fn known_policies(&self) -> Vec<ir::Policy> {
+        let known = |(entry, state): (&Entry<'a, Policy>, &PolicyState)| {
+            let (name, span) = (entry.name.text.clone(), entry.node.requirement.span);
+            match state {
+                PolicyState::Done(Some(resolved)) => {
+                    let names = resolved.policies.iter().copied().collect();
+                    ir::Policy { name, span, formula: resolved.formula.clone(), names }
+                }
+                PolicyState::Done(None) | PolicyState::Unknown => {
+                    ir::Policy { name, span, formula: Formula::AnyToken, names: Vec::new() }
+                }
+            }
+        };
+        self.symbols.policies.entries.iter().zip(&self.policies).map(known).collect()
     }
 
     fn resolve_policy(&mut self, policy: &'a Policy) -> Option<Resolved> {
@@ -159,7 +179,9 @@ impl<'a> Analyzer<'a> {
                 if policy.parts > MAX_PARTS {
                     return None;
                 }
-                Some(Resolved::clone(policy))
+                let mut resolved = Resolved::clone(policy);
+                resolved.policies.insert(PolicyId(id));
+                Some(resolved)
             }
             Requirement::Subject(comparison) => self.condition(comparison, Fact::Subject),
             Requirement::Audience(comparison) => self.condition(comparison, Fact::Audience),
@@ -227,6 +249,7 @@ fn join(parts: Vec<Resolved>, make: fn(Vec<Formula>) -> Formula) -> Resolved {
         joined.depth = joined.depth.max(part.depth + 1);
         joined.parts += part.parts;
         joined.open.extend(part.open);
+        joined.policies.extend(part.policies);
         formulas.push(part.formula);
     }
     joined.formula = make(formulas);

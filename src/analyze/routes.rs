@@ -62,7 +62,9 @@ impl<'a> Analyzer<'a> {
             ast::Access::Deny => (Some(Access::Deny), Vec::new()),
             ast::Access::Require(requirement) => match self.resolve(requirement) {
                 Some(resolved) => {
-                    (Some(Access::Require { formula: resolved.formula, span: requirement.span }), resolved.open)
+                    let policies = resolved.policies.into_iter().collect();
+                    let access = Access::Require { formula: resolved.formula, span: requirement.span, policies };
+                    (Some(access), resolved.open)
                 }
                 None => (None, Vec::new()),
             },

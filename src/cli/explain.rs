@@ -11,7 +11,7 @@ pub(super) fn run(verb: &Explain) -> Result<Outcome, Failure> {
     match &verb.code {
         None => Console::output(&list())?,
         Some(text) => match Code::find(text) {
-            Some(code) => Console::output(code.page())?,
+            Some(code) => Console::output(&code.text())?,
             None => return Err(unknown(text)),
         },
     }

@@ -4,6 +4,7 @@
 //! target cannot express, `W08` warnings, `E09` tests.
 
 use super::Severity;
+use super::page::standalone;
 
 /// A stable code such as `E0301`, with its name and its page.
 #[derive(Clone, Copy)]
@@ -26,9 +27,14 @@ impl Code {
         self.0.name
     }
 
-    /// The page that `meshc explain` prints, in Markdown.
+    /// The page as it stands in `docs/errors`, in Markdown.
     pub fn page(self) -> &'static str {
         self.0.page
+    }
+
+    /// The page as `meshc explain` prints it: with nothing in it that only those can follow who have the other pages.
+    pub fn text(self) -> String {
+        standalone(self.page())
     }
 
     /// Errors begin with `E`, warnings with `W`.
@@ -135,6 +141,7 @@ codes! {
     GATEWAY_CLASH "E0602" "gateway-clash";
     REDIRECT_NEEDS_BOTH "E0603" "redirect-needs-both";
     SAME_PODS "E0604" "same-pods";
+    SHARED_CERTIFICATE "E0605" "shared-certificate";
 
     NEEDS_NEWER_ISTIO "E0701" "needs-newer-istio";
     WILDCARD_HOST_BLOCK "E0702" "wildcard-host-block";
@@ -155,6 +162,7 @@ codes! {
     PUBLIC_INSIDE_GUARDED "W0806" "public-inside-guarded";
     NOT_YET_PROVED "W0807" "not-yet-proved";
     PLAIN_HTTP "W0808" "plain-http";
+    TWIN_ASKS_LESS "W0809" "twin-asks-less";
 }
 
 /// Ids that were raised once and must not be used again.

@@ -2,11 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::{Diagnostic, sort};
+use super::{Code, Diagnostic, codes, sort};
 use crate::source::Span;
 
 /// What makes two findings the same: their places and their code.
 type Key = (Vec<Span>, &'static str);
+
+/// Warnings that are not looked for where there is an error: an environment with one says nothing about them.
+const BESIDE_NO_ERROR: [Code; 6] = [
+    codes::UNUSED_ISSUER,
+    codes::UNUSED_POLICY,
+    codes::UNUSED_ROUTES,
+    codes::UNUSED_GATEWAY,
+    codes::UNUSED_VALUE,
+    codes::TWIN_ASKS_LESS,
+];
 
 /// Joins what was found in each environment, given by name. What holds in all of them is told once; what holds in some
 /// names them in a note.
@@ -15,6 +25,8 @@ type Key = (Vec<Span>, &'static str);
 /// differ, since that is all in which environments do. The words are then those of the first environment.
 pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
     let count = environments.len();
+    let without_error = environments.iter().filter(|(_, found)| !found.iter().any(Diagnostic::is_error));
+    let without_error: Vec<String> = without_error.map(|(name, _)| name.clone()).collect();
     let mut found: BTreeMap<Key, (Vec<String>, Diagnostic)> = BTreeMap::new();
     for (environment, diagnostics) in environments {
         for diagnostic in diagnostics {
@@ -26,7 +38,12 @@ pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
         }
     }
     let with_note = |(names, diagnostic): (Vec<String>, Diagnostic)| {
-        if names.len() < count { diagnostic.with_note(note(&names)) } else { diagnostic }
+        let lacks = if BESIDE_NO_ERROR.contains(&diagnostic.code) {
+            without_error.iter().any(|name| !names.contains(name))
+        } else {
+            names.len() < count
+        };
+        if lacks { diagnostic.with_note(note(&names)) } else { diagnostic }
     };
     let mut merged: Vec<Diagnostic> = found.into_values().map(with_note).collect();
     sort(&mut merged);
@@ -45,7 +62,6 @@ fn note(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::codes;
     use crate::source::SourceMap;
 
     fn finding(message: &str, start: u32) -> Diagnostic {
@@ -75,6 +91,23 @@ mod tests {
                 ("x".to_string(), vec!["found in environments `a` and `c`".to_string()]),
             ]
         );
+    }
+
+    #[test]
+    fn an_environment_with_an_error_does_not_count_for_what_is_not_looked_for_there() {
+        let warning = |code| Diagnostic { code, ..finding("spare", 2) };
+        let only = |name: &str| vec![format!("found in environment `{name}`")];
+        for code in BESIDE_NO_ERROR {
+            let found = merged(&[("dev", &[warning(code)]), ("prod", &[finding("bad", 5)])]);
+            assert_eq!(found, [("spare".to_string(), vec![]), ("bad".to_string(), only("prod"))]);
+            let found = merged(&[("dev", &[warning(code)]), ("prod", &[finding("bad", 5)]), ("test", &[])]);
+            assert_eq!(found[0], ("spare".to_string(), only("dev")));
+            // An error that is found later does not take it back.
+            let found = merged(&[("dev", &[warning(code), finding("bad", 5)]), ("prod", &[])]);
+            assert_eq!(found[0], ("spare".to_string(), only("dev")));
+        }
+        let found = merged(&[("dev", &[warning(codes::PLAIN_HTTP)]), ("prod", &[finding("bad", 5)])]);
+        assert_eq!(found[0], ("spare".to_string(), only("dev")));
     }
 
     #[test]

@@ -157,20 +157,24 @@ impl fmt::Display for PathPattern {
 }
 
 #[cfg(test)]
+impl PathPattern {
+    /// The pattern of a text that is known to be one: what the language takes is `analyze`'s to say.
+    pub(crate) fn written(text: &str) -> PathPattern {
+        let (named, subtree) = text.strip_suffix("/**").map_or((text, false), |n| (n, true));
+        let segments = named.split('/').skip(1).map(|s| match s {
+            "*" => Segment::Star,
+            _ => Segment::Literal(s.to_string()),
+        });
+        PathPattern { segments: segments.collect(), subtree }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn path(text: &str) -> PathPattern {
-        let mut segments: Vec<&str> = text[1..].split('/').collect();
-        let subtree = segments.last() == Some(&"**");
-        if subtree {
-            segments.pop();
-        }
-        let segments = segments
-            .into_iter()
-            .map(|s| if s == "*" { Segment::Star } else { Segment::Literal(s.to_string()) })
-            .collect();
-        PathPattern { segments, subtree }
+        PathPattern::written(text)
     }
 
     #[test]

@@ -3,6 +3,24 @@
 use std::collections::BTreeSet;
 
 use super::IssuerId;
+use crate::source::Span;
+
+/// A place in [`Program::policies`](super::Program::policies).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PolicyId(pub usize);
+
+/// A requirement with a name. Formulas hold what a policy says, not its name; this is kept to tell what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// Where its requirement was written.
+    pub span: Span,
+    /// What the token must meet.
+    pub formula: Formula,
+    /// The policies that stand in it, and those in them.
+    pub names: Vec<PolicyId>,
+}
 
 /// A formula over the facts of one verified token. Without a token every fact is false.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! One line of an app: who may call which path with which method, and how the request is passed on.
 
-use super::{AppId, Formula, Host, MethodSet, PathPattern};
+use super::{AppId, Formula, Host, MethodSet, PathPattern, PolicyId};
 use crate::source::Span;
 
 /// A route of an app.
@@ -35,6 +35,8 @@ pub enum Access {
         formula: Formula,
         /// Where it was written.
         span: Span,
+        /// The policies that stand in it, and those in them.
+        policies: Vec<PolicyId>,
     },
     /// Everybody, and is sent elsewhere.
     Redirect(Redirect),

@@ -2,6 +2,7 @@
 
 use super::ast::{File, Item};
 use super::build::Builder;
+use super::foreign;
 use super::grammar::{self, Rule};
 use super::lexical;
 use super::recover::Strays;
@@ -19,6 +20,11 @@ pub fn parse(file: FileId, text: &str) -> Parse {
         let diagnostic = Diagnostic::new(codes::FILE_TOO_LARGE, message, lexical::span(file, 0, 0), "not read")
             .with_help("split the program into several files");
         return Parse { file: tree, errors: vec![diagnostic] };
+    }
+    if let Some(error) = foreign::yaml(file, text) {
+        // Names that others know of the file may be in it.
+        tree.items.push(Spanned::new(lexical::span(file, 0, text.len()), Item::Error));
+        return Parse { file: tree, errors: vec![error] };
     }
     let mut scanner = Scanner::new(file, text);
     let mut errors = Vec::new();

@@ -85,10 +85,12 @@ fn the_answer_names_the_lines_and_what_would_have_been_enough() {
     why("not-met", &["GET https://dev.example.com/admin/x", "--with", "corp", "--claims", "{\"groups\":[\"users\"]}"]);
     why("forwarded", &["GET https://catalog.example.com:8443/v1/orders", "--with", "corp"]);
     why("method", &["DELETE dev.example.com/orders", "--with", "corp"]);
+    why("method-and-token", &["POST https://dev.example.com/admin/x"]);
     why("denied", &["GET dev.example.com/debug"]);
     why("to-https", &["GET http://dev.example.com/healthz"]);
     why("no-host", &["GET other.example.com/healthz"]);
     why("ambiguous", &["GET dev.example.com//admin"]);
+    why("ambiguous-not-listed", &["POST dev.example.com//healthz", "--with", "corp"]);
     why("inside", &["GET /admin/x", "--inside", "my-app", "--with", "robots", "--claims", "{\"scope\":\"read\"}"]);
 }
 

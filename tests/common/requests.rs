@@ -8,6 +8,7 @@ use meshc::judge::Version;
 
 use super::random::Random;
 use tokens::presented;
+pub use tokens::set;
 
 /// Origins that programs list, and one that none does.
 const ORIGINS: [&str; 4] =

@@ -30,12 +30,20 @@ pub fn manifests(access: &Access<'_>, version: IstioVersion) -> Result<Vec<Value
 
 /// A question about manifests, with the labels of the pods behind each Service.
 pub fn question(command: &str, program: &Program, manifests: &[Value]) -> Value {
+    question_of(command, program, &stream(manifests))
+}
+
+/// Objects as a stream of documents. JSON is YAML, one document after the other.
+pub fn stream(manifests: &[Value]) -> String {
+    manifests.iter().map(|m| format!("---\n{m}\n")).collect()
+}
+
+/// The same about a stream of documents.
+pub fn question_of(command: &str, program: &Program, stream: &str) -> Value {
     let mut selectors = Map::new();
     for app in &program.apps {
         selectors.insert(format!("{}/{}", app.namespace, app.service), json!(app.selector));
     }
-    // JSON is YAML, one document after the other.
-    let stream: String = manifests.iter().map(|m| format!("---\n{m}\n")).collect();
     json!({ "command": command, "manifests": stream, "selectors": selectors })
 }
 

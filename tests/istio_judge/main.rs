@@ -20,6 +20,7 @@ mod engine;
 mod examples;
 mod limits;
 mod mutants;
+mod pitfalls;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,11 @@ func pathTraps() []trap {
 	paths := func(path string) string { return "- to: [{operation: {paths: ['" + path + "']}}]" }
 	admin := edge + deny(paths("/admin"))
 	return []trap{
+		{id: "V31", what: "VS rewrites /public to /, DENY paths /secret at the workload", manifests: gatewayOnly +
+			routes("h", "h.example.com", "  - match: [{uri: {prefix: /public}}]\n    rewrite: {uri: /}\n    "+to("my-app")) + deny(paths("/secret")), asks: []ask{
+			{path: "/public/secret", note: "the workload sees //secret", want: 200, sees: "//secret"},
+			{path: "/publicsecret", note: "the workload sees /secret", want: 403},
+		}},
 		{id: "B15", what: "ALLOW paths /x", manifests: edge + allow(paths("/x")), asks: []ask{
 			{path: "/x/", want: 403},
 			{path: "/x", want: 200},

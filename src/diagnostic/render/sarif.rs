@@ -1,6 +1,7 @@
 //! One SARIF 2.1.0 log with one run, for code scanning services and editors.
 //!
-//! The rules are the codes that occur, each with its page as help. Columns count Unicode scalar values.
+//! The rules are the codes that occur, each with its page as help. No `helpUri` is given: it would have to be absolute, and the pages come
+//! with the program. Columns count Unicode scalar values.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,12 +35,13 @@ pub(super) fn render(diagnostics: &[Diagnostic], view: &View<'_>) -> String {
 }
 
 fn rule(code: Code) -> Value {
-    let title = code.page().lines().find(|l| !l.is_empty() && !l.starts_with('#'));
+    let page = code.text();
+    let title = page.lines().find(|l| !l.is_empty() && !l.starts_with('#'));
     json!({
         "id": code.id(),
         "name": code.name(),
         "shortDescription": { "text": title.unwrap_or(code.name()) },
-        "help": { "text": code.page(), "markdown": code.page() },
+        "help": { "text": page, "markdown": page },
         "defaultConfiguration": { "level": word(code.severity()) },
     })
 }

@@ -2,7 +2,8 @@
 
 use super::model::matcher::{RegexMatchAndSubstitute, RegexMatcher};
 use super::model::route::PathSpecifier;
-use crate::ir::{PathPattern, Segment};
+use crate::ir::PathPattern;
+use crate::target::expression;
 
 /// The characters of [`is_segment_char`](crate::ir::is_segment_char).
 const SEGMENT: &str = r"[A-Za-z0-9._~%!$&'()+,;:@-]";
@@ -72,34 +73,11 @@ pub(super) fn rewrite(pattern: &PathPattern, target: &PathPattern) -> Option<Rew
     }
     if named.is_empty() {
         // `/api` becomes `/` and `/api/x` becomes `/x`: a prefix would make `//x` of it.
-        return replace(format!("^{}(?:/|$)", escaped(&pattern.named())), "/".to_string());
+        return replace(format!("^{}(?:/|$)", expression::literal(&pattern.named())), "/".to_string());
     }
     Some(Rewrite::Prefix(named))
 }
 
 fn regex(pattern: &PathPattern, star: &str, rest: &str) -> RegexMatcher {
-    let mut regex = String::new();
-    for segment in &pattern.segments {
-        regex.push('/');
-        match segment {
-            Segment::Literal(text) => regex.push_str(&escaped(text)),
-            Segment::Star => regex.push_str(star),
-        }
-    }
-    if pattern.subtree {
-        regex.push_str(rest);
-    }
-    RegexMatcher { regex }
-}
-
-/// A text as an expression that matches it alone.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if ".$()+*?[]{}|^\\".contains(c) {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
+    RegexMatcher { regex: expression::of_pattern(pattern, star, rest) }
 }

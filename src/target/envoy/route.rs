@@ -15,6 +15,7 @@ use super::tokens::{self, Token};
 use super::{Lowering, Sabotage, cluster, principal};
 use crate::access::{self, Forward, Guard, Line, Node, Table};
 use crate::ir::{Cors, Method, MethodSet, Redirect, RedirectTarget};
+use crate::target::expression;
 
 /// All routes of a table; the last one answers 404.
 pub(super) fn of_table(lowering: &Lowering<'_, '_>, table: &Table) -> Vec<Route> {
@@ -121,7 +122,7 @@ fn preflight(lowering: &Lowering<'_, '_>, node: &Node, cors: &Cors) -> Route {
     let origin = if cors.origins.iter().any(|o| o == "*") {
         HeaderMatchSpecifier::PresentMatch(true)
     } else {
-        let origins: Vec<String> = cors.origins.iter().map(|o| paths::escaped(o)).collect();
+        let origins: Vec<String> = cors.origins.iter().map(|o| expression::literal(o)).collect();
         HeaderMatchSpecifier::StringMatch(StringMatcher::regex(origins.join("|")))
     };
     route.matches.headers = vec![

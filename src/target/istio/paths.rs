@@ -2,6 +2,7 @@
 
 use super::model::StringMatch;
 use crate::ir::{PathPattern, Segment};
+use crate::target::expression;
 
 /// The characters of [`crate::ir::is_segment_char`] in a regular expression: those that a policy's `{*}` and `{**}` take.
 const TEMPLATE_CHARACTERS: &str = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
@@ -11,7 +12,7 @@ const TEMPLATE_CHARACTERS: &str = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
 pub fn uri_matches(pattern: &PathPattern) -> Vec<StringMatch> {
     if pattern.has_star() {
         let (star, below) = (format!("[{TEMPLATE_CHARACTERS}]+"), format!("(/[{TEMPLATE_CHARACTERS}/]*)?"));
-        return vec![StringMatch::Regex(regex(pattern, &star, &below))];
+        return vec![StringMatch::Regex(expression::of_pattern(pattern, &star, &below))];
     }
     let named = pattern.named();
     match (pattern.subtree, named.is_empty()) {
@@ -29,29 +30,7 @@ pub fn is_too_long(pattern: &PathPattern) -> bool {
 
 /// Everything that is in a pattern with a `*`, whatever its characters.
 pub fn whole_regex(pattern: &PathPattern) -> StringMatch {
-    StringMatch::Regex(regex(pattern, "[^/]+", "(/.*)?"))
-}
-
-fn regex(pattern: &PathPattern, star: &str, below: &str) -> String {
-    let mut text = String::new();
-    for segment in &pattern.segments {
-        text.push('/');
-        match segment {
-            Segment::Star => text.push_str(star),
-            Segment::Literal(literal) => {
-                for c in literal.chars() {
-                    if !c.is_ascii_alphanumeric() && !"-_~!&',:@=".contains(c) {
-                        text.push('\\');
-                    }
-                    text.push(c);
-                }
-            }
-        }
-    }
-    if pattern.subtree {
-        text.push_str(below);
-    }
-    text
+    StringMatch::Regex(expression::of_pattern(pattern, "[^/]+", "(/.*)?"))
 }
 
 /// What a policy's `paths` or `notPaths` says for a pattern; empty for `/**`, which needs nothing.
@@ -89,12 +68,7 @@ mod tests {
     use super::*;
 
     fn path(text: &str) -> PathPattern {
-        let (named, subtree) = text.strip_suffix("/**").map_or((text, false), |n| (n, true));
-        let segments = named.split('/').skip(1).map(|s| match s {
-            "*" => Segment::Star,
-            _ => Segment::Literal(s.to_string()),
-        });
-        PathPattern { segments: segments.collect(), subtree }
+        PathPattern::written(text)
     }
 
     #[test]
