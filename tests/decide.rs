@@ -522,7 +522,7 @@ fn meeting(access: &Access<'_>, alternative: &Alternative) -> Presented {
                 values.extend(issuer.audiences.first().cloned());
                 claims.insert("aud".to_string(), json!(values));
             }
-            Fact::Claim(path) => requests::set(&mut claims, path, json!(values)),
+            Fact::Claim(path) => requests::tokens::set(&mut claims, path, json!(values)),
         }
     }
     let token = Token { issuer: alternative.issuer, flaw: None, claims };

@@ -1,6 +1,6 @@
 //! Random requests around the boundaries of a program: the neighbours of its paths, hosts, methods and tokens.
 
-mod tokens;
+pub mod tokens;
 
 use meshc::access::{Access, Node, Outcome, Request, Via, VirtualHost, decide, normalize};
 use meshc::ir::{AppId, Host, Method};
@@ -8,7 +8,6 @@ use meshc::judge::Version;
 
 use super::random::Random;
 use tokens::presented;
-pub use tokens::set;
 
 /// Origins that programs list, and one that none does.
 const ORIGINS: [&str; 4] =
