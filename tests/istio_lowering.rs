@@ -74,10 +74,12 @@ fn a_rewrite_must_not_bring_methods_to_another_path() {
 #[test]
 fn lines_within_each_other_may_differ_only_if_they_are_rewritten_alike() {
     let with = |outer: &str, inner: &str| {
-        codes_of(&format!(
+        let mut codes = codes_of(&format!(
             "issuer corp {{\n  url \"https://id.example.com\"\n}}\n\napp one port 80 {{\n  hosts x.example.com\n  \
              GET {outer}\n  GET {inner}\n}}\n"
-        ))
+        ));
+        codes.retain(|code| code.id().starts_with('E'));
+        codes
     };
     let outer = "/shop/** public {\n    rewrite /**\n  }";
     let guarded = |path: &str, target: &str| format!("{path} require token {{\n    rewrite {target}\n  }}");

@@ -89,6 +89,9 @@ pub fn app(random: &mut Random, world: &World, number: usize) -> Part {
         parts.push(Part::block("cors", random.pick(&CORS).iter().map(|line| Part::line(*line)).collect()));
     }
     parts.extend((0..2 + random.below(7)).map(|_| route(random, world, number)));
+    if random.one_in(4) {
+        parts.extend((0..2 + random.below(3)).map(|_| stripped(random, world)));
+    }
     if random.one_in(2) {
         parts.extend(uses(random, world));
     }
@@ -153,6 +156,21 @@ pub fn route(random: &mut Random, world: &World, app: usize) -> Part {
         }
     }
     Part::Route(format!("{} {path} {access}", random.pick(&METHODS)), options)
+}
+
+/// A route below a prefix that the app does not see. All of them are rewritten alike, so they may lie within each other.
+fn stripped(random: &mut Random, world: &World) -> Part {
+    let path = path(random);
+    let access = match random.below(3) {
+        0 => "public".to_string(),
+        1 => format!("require {}", random.pick(&world.policies)),
+        _ => format!("require {}", requirement(random, world, 0)),
+    };
+    // What a `*` stands for cannot be named in what it becomes.
+    let path = path.replace("/*/", "/b/").replace("/*/", "/b/").trim_end_matches("/*").to_string();
+    let path = if path.is_empty() { "/**".to_string() } else { path };
+    let rewrite = Part::line(format!("rewrite {path}"));
+    Part::Route(format!("{} /s{path} {access}", random.pick(&METHODS)), vec![rewrite])
 }
 
 fn path(random: &mut Random) -> String {
