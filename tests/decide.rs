@@ -3,8 +3,8 @@
 
 mod common;
 
+use common::programs;
 use common::random::Random;
-use common::{programs, requests};
 use meshc::access::{
     Access, Alternative, Credential, Flaw, Need, Outcome, Presented, Refusal, Remedy, Request, Statuses, Token, Via,
     decide, describe, remedies,

@@ -1,6 +1,6 @@
 //! Random requests around the boundaries of a program: the neighbours of its paths, hosts, methods and tokens.
 
-pub mod tokens;
+mod tokens;
 
 use meshc::access::{Access, Node, Outcome, Request, Via, VirtualHost, decide, normalize};
 use meshc::ir::{AppId, Host, Method};

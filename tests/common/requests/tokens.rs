@@ -108,8 +108,7 @@ fn satisfy(random: &mut Random, claims: &mut Map<String, Value>, literal: &Liter
     set(claims, &path, value);
 }
 
-/// Puts a value into an object in an object.
-pub fn set(claims: &mut Map<String, Value>, path: &[String], value: Value) {
+fn set(claims: &mut Map<String, Value>, path: &[String], value: Value) {
     let Some((first, rest)) = path.split_first() else { return };
     if rest.is_empty() {
         claims.insert(first.clone(), value);
