@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::IssuerId;
 
 /// A formula over the facts of one verified token. Without a token every fact is false.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Formula {
     /// Any valid token of an issuer that the app trusts.
     AnyToken,
