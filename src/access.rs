@@ -31,10 +31,12 @@ pub use virtual_hosts::VirtualHost;
 pub use ways::{Delivery, deliver, usual_location, ways_in, ways_without};
 pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::{AppId, MethodSet, Program};
+use crate::ir::{self, AppId, Formula, IssuerId, MethodSet, Program};
 use crate::source::Span;
 
 /// A requirement of an [`Access`]; equal requirements have equal ids.
@@ -129,17 +131,23 @@ impl<'a> Access<'a> {
         let program = self.program;
         let mut guarded = Vec::with_capacity(program.apps.len());
         let mut failures = Vec::new();
+        // The same requirement stands in many routes. What it comes to hangs on whom the app trusts, and says so or not.
+        let mut known: BTreeMap<(bool, Vec<IssuerId>), BTreeMap<&Formula, Guard>> = BTreeMap::new();
         for app in &program.apps {
             let trusted = requirement::trusted_issuers(program, app);
+            let known = known.entry((app.issuers.is_some(), trusted.clone())).or_default();
             let mut guards = Vec::with_capacity(app.routes.len());
             for route in &app.routes {
                 let guard = match &route.access {
-                    crate::ir::Access::Public => Guard::Public,
-                    crate::ir::Access::Deny | crate::ir::Access::Redirect(_) => Guard::Refused,
-                    crate::ir::Access::Require { formula, span, policies } => {
+                    ir::Access::Public => Guard::Public,
+                    ir::Access::Deny | ir::Access::Redirect(_) => Guard::Refused,
+                    ir::Access::Require { formula, .. } if known.contains_key(formula) => known[formula],
+                    ir::Access::Require { formula, span, policies } => {
                         match requirement::normalise(program, app, &trusted, formula, *span) {
                             Ok(requirement) => {
-                                Guard::Require(RequirementId(self.requirements.insert_full(requirement).0))
+                                let guard = Guard::Require(RequirementId(self.requirements.insert_full(requirement).0));
+                                known.insert(formula, guard);
+                                guard
                             }
                             Err(diagnostic) => {
                                 let policies = policies.clone();
@@ -164,7 +172,7 @@ struct GuardedApp {
     /// Per route of the app: what a request must bring. `Refused` for `deny` and `redirect`.
     guards: Vec<Guard>,
     /// The issuers whose tokens its own routes verify; empty if none requires anything.
-    verifies: Vec<crate::ir::IssuerId>,
+    verifies: Vec<IssuerId>,
 }
 
 /// Puts spans into the order of files and lines, without repetitions.

@@ -69,7 +69,7 @@ impl Parsed {
 /// Reads all files of a program.
 pub fn parse(sources: &SourceMap) -> Parsed {
     let files: Vec<_> = sources.iter().collect();
-    let read = parallel::map(&files, |(id, file)| syntax::parse(*id, file.text()));
+    let read = parallel::map_texts(&files, |(_, file)| file.text(), |(id, file)| syntax::parse(*id, file.text()));
     let mut parsed = Parsed { files: Vec::with_capacity(read.len()), errors: Vec::new() };
     for syntax::Parse { file, errors } in read {
         parsed.files.push(file);

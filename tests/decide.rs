@@ -9,6 +9,7 @@ use meshc::access::{
     Access, Alternative, Credential, Flaw, Need, Outcome, Presented, Refusal, Remedy, Request, Statuses, Token, Via,
     decide, describe, remedies,
 };
+use meshc::diagnostic::codes;
 use meshc::ir::{AppId, Fact, GatewayId, IssuerId, MethodSet, TokenLocation};
 use meshc::source::SourceMap;
 use meshc::{Attachments, parse, with_access};
@@ -290,6 +291,37 @@ fn tokens_that_are_not_good_are_refused_with_their_reason() {
         let decision = decide(access, &request("GET", "open.example.com", "/", Some(garbage)));
         assert_eq!(short(&decision.outcome), "/");
     });
+}
+
+#[test]
+fn the_same_requirement_asks_each_app_for_tokens_that_it_trusts() {
+    const ISSUERS: &str = "issuer a { url \"https://a.example\" }
+issuer b { url \"https://b.example\"
+  token header \"x-b\" }
+gateway edge { http 80 }
+";
+    let app = |name: &str, lines: &str| format!("app {name} port 80 {{ hosts {name}.example.com\n {lines} }}\n");
+    let only = |issuer: &str| format!("issuers {issuer}\n GET / require token");
+    let text = [ISSUERS, &app("first", &only("a")), &app("second", &only("b"))].concat();
+    with_program(&text, |access| {
+        for (host, at, expected) in [
+            ("first.example.com", A, "/"),
+            ("first.example.com", B, "NoToken"),
+            ("second.example.com", A, "NoToken"),
+            ("second.example.com", B, "/"),
+        ] {
+            let credential = Credential::Token(good(at, json!({})));
+            let presented = Presented { at: access.program.issuer(at).location.clone(), credential };
+            let decision = decide(access, &request("GET", host, "/", Some(presented)));
+            assert_eq!(short(&decision.outcome), expected, "a token of issuer {} at {host}", at.0);
+        }
+    });
+    // Whom the second trusts is the same, but it does not say so.
+    let names = "GET /a require token from a\n GET /b require token from b\n GET / require token";
+    let text = [ISSUERS, &app("first", &only("a b")), &app("second", names)].concat();
+    let found = common::check(&SourceMap::single("access.mesh", &text));
+    assert_eq!(found.len(), 1, "{:#?}", common::told(&found));
+    assert_eq!(found[0].code, codes::ISSUER_NOT_CHOSEN);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A space of path patterns, and how they lie inside each other.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::ir::{PathPattern, Segment};
 
@@ -107,24 +107,23 @@ pub struct Head {
     pub cuts: Vec<usize>,
 }
 
-/// Finds the patterns that include one: those without `*` by their text, the few others one by one. The maps are looked
-/// up only, never walked, so that their order cannot reach the output.
-struct Index {
-    exact: HashMap<String, usize>,
-    subtrees: HashMap<String, usize>,
+/// Finds the patterns that include one: those without `*` by their segments, the few others one by one.
+struct Index<'p> {
+    exact: BTreeMap<&'p [Segment], usize>,
+    subtrees: BTreeMap<&'p [Segment], usize>,
     starred: Vec<usize>,
 }
 
-impl Index {
-    fn new(patterns: &[&PathPattern]) -> Self {
-        let mut index = Index { exact: HashMap::new(), subtrees: HashMap::new(), starred: Vec::new() };
+impl<'p> Index<'p> {
+    fn new(patterns: &[&'p PathPattern]) -> Self {
+        let mut index = Index { exact: BTreeMap::new(), subtrees: BTreeMap::new(), starred: Vec::new() };
         for (i, pattern) in patterns.iter().enumerate() {
             if pattern.has_star() {
                 index.starred.push(i);
             } else if pattern.subtree {
-                index.subtrees.insert(pattern.named(), i);
+                index.subtrees.insert(&pattern.segments, i);
             } else {
-                index.exact.insert(pattern.named(), i);
+                index.exact.insert(&pattern.segments, i);
             }
         }
         index
@@ -132,17 +131,11 @@ impl Index {
 
     /// All patterns that include this one, itself among them if it is one of them, ascending.
     fn including(&self, patterns: &[&PathPattern], inner: &PathPattern) -> Vec<usize> {
-        let mut found: Vec<usize> = Vec::new();
-        let mut prefix = String::new();
-        found.extend(self.subtrees.get(&prefix));
-        for segment in &inner.segments {
-            let Segment::Literal(text) = segment else { break };
-            prefix.push('/');
-            prefix.push_str(text);
-            found.extend(self.subtrees.get(&prefix));
-        }
+        let literal = inner.segments.iter().take_while(|segment| **segment != Segment::Star).count();
+        let above = (0..=literal).filter_map(|named| self.subtrees.get(&inner.segments[..named]));
+        let mut found: Vec<usize> = above.copied().collect();
         if !inner.subtree && !inner.has_star() {
-            found.extend(self.exact.get(&prefix));
+            found.extend(self.exact.get(inner.segments.as_slice()));
         }
         found.extend(self.starred.iter().copied().filter(|&s| patterns[s].includes(inner)));
         found.sort_unstable();

@@ -55,10 +55,10 @@ pub(super) fn build(
 }
 
 /// Drops hosts that the nearest wildcard above them serves with the same table: Envoy then picks that wildcard (V7).
-fn without_covered(hosts: &[Host], lines: &HostLines) -> Vec<Host> {
-    let nearest = |host: &Host| lines.above(host).into_iter().find(|above| *above != host).cloned();
+fn without_covered(hosts: &[Host], lines: &HostLines<'_>) -> Vec<Host> {
+    let nearest = |host: &Host| lines.above(host).into_iter().find(|above| *above != host);
     let mut kept: Vec<Host> =
-        hosts.iter().filter(|host| nearest(host).is_none_or(|above| !hosts.contains(&above))).cloned().collect();
+        hosts.iter().filter(|host| nearest(host).is_none_or(|above| !hosts.contains(above))).cloned().collect();
     kept.sort();
     kept
 }
@@ -76,37 +76,32 @@ fn apart(hosts: Vec<Host>) -> Vec<Vec<Host>> {
 }
 
 /// Which routes were written for which host pattern of a gateway.
-struct HostLines {
-    by_host: BTreeMap<Host, Vec<(AppId, usize)>>,
+struct HostLines<'a> {
+    by_host: BTreeMap<&'a Host, Vec<(AppId, usize)>>,
 }
 
-impl HostLines {
-    fn of(access: &Access<'_>, gateway: GatewayId) -> Self {
-        let mut by_host: BTreeMap<Host, Vec<(AppId, usize)>> = BTreeMap::new();
+impl<'a> HostLines<'a> {
+    fn of(access: &Access<'a>, gateway: GatewayId) -> Self {
+        let mut by_host: BTreeMap<&Host, Vec<(AppId, usize)>> = BTreeMap::new();
         for (id, app) in access.program.app_ids().filter(|(_, app)| app.gateways.contains(&gateway)) {
             for (i, route) in app.routes.iter().enumerate() {
-                let hosts: Vec<&Host> = match &route.hosts {
-                    Some(hosts) => hosts.iter().collect(),
-                    None => app.hosts.iter().map(|h| &h.value).collect(),
-                };
-                for host in hosts {
-                    by_host.entry(host.clone()).or_default().push((id, i));
+                let all = app.hosts.iter().filter(|_| route.hosts.is_none()).map(|h| &h.value);
+                for host in route.hosts.iter().flatten().chain(all) {
+                    by_host.entry(host).or_default().push((id, i));
                 }
             }
         }
         HostLines { by_host }
     }
 
-    fn hosts(&self) -> impl Iterator<Item = &Host> {
-        self.by_host.keys()
+    fn hosts(&self) -> impl Iterator<Item = &'a Host> {
+        self.by_host.keys().copied()
     }
 
     /// The written patterns that cover a host, the most specific first, the host itself among them.
-    fn above(&self, host: &Host) -> Vec<&Host> {
-        let mut candidates = vec![host.clone()];
-        candidates.extend(host.wildcards_above());
-        let known = candidates.iter().filter_map(|c| self.by_host.get_key_value(c));
-        known.map(|(host, _)| host).collect()
+    fn above(&self, host: &Host) -> Vec<&'a Host> {
+        let known = |host: &Host| self.by_host.get_key_value(host).map(|(&known, _)| known);
+        known(host).into_iter().chain(host.wildcards_above().iter().filter_map(known)).collect()
     }
 
     /// Every route that holds on a host, with the rank of the pattern that brought it (0 is the most specific). A route

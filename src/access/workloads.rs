@@ -140,9 +140,8 @@ fn workload(
             (Some(listed), Some(hosts)) => listed.iter().any(|l| l.covers(&hosts[0])),
             (Some(_), None) => false,
         };
-        let here: Vec<&Seen<'_>> = seen.iter().filter(holds).collect();
-        let paths = seen_paths(&here, diagnostics);
-        bodies.push(rules(access, &paths));
+        let (paths, space) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
+        bodies.push(rules(access, &paths, &space));
         scopes.push(Scope { hosts: hosts.cloned(), paths });
     }
     Workload {
@@ -171,20 +170,18 @@ fn host_blocks(seen: &[Seen<'_>]) -> Vec<Vec<Host>> {
 /// A rule without its hosts.
 type RuleBody = (PathPattern, Vec<PathPattern>, Vec<String>, Vec<Grant>);
 
-/// The paths of one scope, the most specific first; empty if the routes contradict each other.
-fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<SeenPath> {
-    let mut by_path: BTreeMap<&PathPattern, Vec<&Seen<'_>>> = BTreeMap::new();
-    for route in seen {
-        by_path.entry(route.path).or_default().push(route);
-    }
-    let mut patterns: Vec<&PathPattern> = by_path.keys().copied().collect();
-    patterns.sort_by(|a, b| PathPattern::most_specific_first(a, b));
+/// The paths of one scope, the most specific first, and how they lie in each other; empty if the routes contradict each
+/// other.
+fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<SeenPath>, Space) {
+    seen.sort_by(|a, b| PathPattern::most_specific_first(a.path, b.path));
+    let by_path: Vec<&[&Seen<'_>]> = seen.chunk_by(|a, b| a.path == b.path).collect();
+    let patterns: Vec<&PathPattern> = by_path.iter().map(|routes| routes[0].path).collect();
     let found = diagnostics.len();
-    let outcomes: Vec<Vec<Grant>> = patterns.iter().map(|p| outcome(&by_path[p], diagnostics)).collect();
+    let outcomes: Vec<Vec<Grant>> = by_path.iter().map(|routes| outcome(routes, diagnostics)).collect();
     let (space, overlaps) = Space::new(&patterns);
     let mut told = BTreeSet::new();
     for overlap in overlaps {
-        let (a, b) = (by_path[patterns[overlap.first]][0], by_path[patterns[overlap.second]][0]);
+        let (a, b) = (by_path[overlap.first][0], by_path[overlap.second][0]);
         let (a, b) = if a.route.head <= b.route.head { (a, b) } else { (b, a) };
         if !a.moved && !b.moved {
             // One line more mends all the overlaps that have one common part.
@@ -198,7 +195,7 @@ fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Seen
     }
     for (i, ancestors) in space.ancestors.iter().enumerate() {
         for &wider in ancestors {
-            let (inner, outer) = (&by_path[patterns[i]], &by_path[patterns[wider]]);
+            let (inner, outer) = (by_path[i], by_path[wider]);
             let moved = inner.iter().find(|s| s.moved).map(|s| (*s, outer[0]));
             let moved = moved.or_else(|| outer.iter().find(|s| s.moved).map(|s| (*s, inner[0])));
             let meet = |_: &_| outcomes[i] != outcomes[wider] && !keeps_out(inner, outer);
@@ -208,18 +205,18 @@ fn seen_paths(seen: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Seen
         }
     }
     if diagnostics.len() > found {
-        return Vec::new();
+        return (Vec::new(), Space::default());
     }
-    let lines = |p: &PathPattern| in_order(by_path[p].iter().map(|s| s.route.span).collect());
-    let paths = patterns.into_iter().zip(outcomes);
-    paths.map(|(p, grants)| SeenPath { pattern: p.clone(), grants, lines: lines(p) }).collect()
+    let lines = |routes: &[&Seen<'_>]| in_order(routes.iter().map(|s| s.route.span).collect());
+    let paths = by_path.iter().zip(outcomes);
+    let paths =
+        paths.map(|(routes, grants)| SeenPath { pattern: routes[0].path.clone(), grants, lines: lines(routes) });
+    (paths.collect(), space)
 }
 
 /// The rules of one scope: disjoint, because each cuts out the narrower paths on which something else holds.
-fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
-    let patterns: Vec<&PathPattern> = paths.iter().map(|p| &p.pattern).collect();
+fn rules(access: &Access<'_>, paths: &[SeenPath], space: &Space) -> Vec<RuleBody> {
     let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
-    let (space, _) = Space::new(&patterns);
     let inside = space.inside();
     let mut bodies = Vec::new();
     for head in space.cover(&outcomes) {
@@ -227,7 +224,7 @@ fn rules(access: &Access<'_>, paths: &[SeenPath]) -> Vec<RuleBody> {
         if grants.is_empty() {
             continue;
         }
-        let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| patterns[c].clone()).collect();
+        let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| paths[c].pattern.clone()).collect();
         except.sort();
         // Only a path inside another one can be disguised as one of its paths; a `*` may stand for anything.
         let others: Vec<usize> = match (pattern.has_star(), pattern.subtree) {

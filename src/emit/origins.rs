@@ -1,6 +1,5 @@
 //! Which lines of the program made an object, in one line of a comment.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::diagnostic::render::printable;
@@ -31,18 +30,17 @@ pub(super) fn line(origins: &[Span], sources: &SourceMap) -> String {
 
 /// The lines of the origins by file, sorted and merged.
 fn ranges(origins: &[Span], sources: &SourceMap) -> Vec<(FileId, usize, usize)> {
-    let mut by_file: BTreeMap<FileId, Vec<(usize, usize)>> = BTreeMap::new();
-    for span in origins {
-        by_file.entry(span.file).or_default().push(sources.lines(*span));
-    }
-    let mut merged: Vec<(FileId, usize, usize)> = Vec::new();
-    for (file, mut lines) in by_file {
-        lines.sort_unstable();
-        for (first, last) in lines {
-            match merged.last_mut() {
-                Some((f, _, end)) if *f == file && first <= *end + 1 => *end = last.max(*end),
-                _ => merged.push((file, first, last)),
-            }
+    let in_file = |span: &Span| {
+        let (first, last) = sources.lines(*span);
+        (span.file, first, last)
+    };
+    let mut lines: Vec<_> = origins.iter().map(in_file).collect();
+    lines.sort_unstable();
+    let mut merged: Vec<(FileId, usize, usize)> = Vec::with_capacity(lines.len());
+    for (file, first, last) in lines {
+        match merged.last_mut() {
+            Some((f, _, end)) if *f == file && first <= *end + 1 => *end = last.max(*end),
+            _ => merged.push((file, first, last)),
         }
     }
     merged

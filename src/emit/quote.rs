@@ -78,6 +78,11 @@ fn mark(text: &str) -> Cow<'_, str> {
 
 /// Appends what the writer wrote, with the marks resolved.
 pub(super) fn finish(written: &str, out: &mut String) {
+    // No mark is ASCII, and most objects are nothing else.
+    if written.is_ascii() {
+        out.push_str(written);
+        return;
+    }
     let mut rest = written;
     while let Some(at) = rest.as_bytes().iter().position(|&b| b == LEAD) {
         let (before, from) = rest.split_at(at);

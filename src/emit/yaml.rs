@@ -39,10 +39,10 @@ fn object<T: Serialize>(object: &T, origins: &[Span], sources: &SourceMap) -> Re
     drop(serializer);
     let text = std::str::from_utf8(&bytes).map_err(|e| EmitError(e.to_string()))?;
     let from = origins::line(origins, sources);
-    let comment = if from.is_empty() { from } else { format!("# from {from}\n") };
+    let comment = if from.is_empty() { [""; 3] } else { ["# from ", &from, "\n"] };
     // Many objects are kept until all are written: each takes the room that it needs.
-    let mut out = String::with_capacity(comment.len() + text.len());
-    out.push_str(&comment);
+    let mut out = String::with_capacity(comment.map(str::len).iter().sum::<usize>() + text.len());
+    out.extend(comment);
     quote::finish(text, &mut out);
     Ok(out)
 }

@@ -23,7 +23,7 @@ pub struct Policy {
 }
 
 /// A formula over the facts of one verified token. Without a token every fact is false.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Formula {
     /// Any valid token of an issuer that the app trusts.
     AnyToken,

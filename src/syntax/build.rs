@@ -54,7 +54,7 @@ impl Builder {
 
     /// The only text of a line such as `url "…"`.
     fn only_text(&self, pair: P<'_>) -> Option<Text> {
-        self.texts(pair).into_iter().next()
+        parts(pair).find(is_text).map(|part| self.text(&part))
     }
 
     /// All texts of a line such as `hosts a b`.

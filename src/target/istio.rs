@@ -17,7 +17,6 @@ pub use version::IstioVersion;
 use super::{Body, Document, DocumentKey};
 use crate::access::Access;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::ir::AppId;
 use crate::parallel;
 use crate::source::Span;
 use model::{Metadata, Object};
@@ -51,12 +50,10 @@ pub fn lower_each<B: Send>(
             diagnostics.extend(found);
         }
     };
+    // In the order of their ranks, so that there is little left to sort.
+    add(each(&apps, start, |lowering, &id| authorization_policy::lower(lowering, id), &finish));
+    add(each(&apps, start, |lowering, &id| request_authentication::lower(lowering, id), &finish));
     add(each(&gateways, start, |lowering, &id| gateway::lower(lowering, id), &finish));
-    let policies = |lowering: &mut Lowering<'_, '_>, &id: &AppId| {
-        authorization_policy::lower(lowering, id);
-        request_authentication::lower(lowering, id);
-    };
-    add(each(&apps, start, policies, &finish));
     add(each(&access.virtual_hosts, start, virtual_service::lower, &finish));
     documents.sort_by(|a, b| a.key.cmp(&b.key));
     refuse_names(&documents, &mut diagnostics);

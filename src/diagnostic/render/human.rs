@@ -19,6 +19,9 @@ const GREEN: &str = "\u{1b}[32m";
 const RESET: &str = "\u{1b}[0m";
 
 pub(super) fn render(diagnostics: &[Diagnostic], view: &View<'_>) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
     let shown = Shown::new(view);
     let config = Config::default();
     let mut out = Vec::new();
@@ -37,10 +40,8 @@ pub(super) fn render(diagnostics: &[Diagnostic], view: &View<'_>) -> String {
         }
     }
     let mut out = String::from_utf8_lossy(&out).into_owned();
-    if !diagnostics.is_empty() {
-        out.push_str(&summary(diagnostics));
-        out.push('\n');
-    }
+    out.push_str(&summary(diagnostics));
+    out.push('\n');
     out
 }
 

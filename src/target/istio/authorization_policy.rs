@@ -1,7 +1,7 @@
 //! An app's AuthorizationPolicy: ALLOW only and complete, so that whatever it does not name is refused (A2). An app that
 //! lets nothing through has one without rules, which refuses everything (A5).
 
-use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
 use super::model::{AuthorizationPolicy, Condition, From, Operation, Rule, Selector, Source, To};
 use super::{AUTHORIZATION_POLICY, IstioVersion, Lowering, MAX_OBJECT_BYTES, needs_newer, paths};
@@ -30,17 +30,15 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: AppId) {
             lowering.diagnostics.push(needs_newer(lowering.version, IstioVersion::V1, &what, route.head));
         }
     }
-    let mut groups: IndexMap<Who, Vec<Operation>> = IndexMap::new();
+    // Who needs nothing first, then by who: independent of the order of the routes.
+    let mut groups: BTreeMap<Who, Vec<Operation>> = BTreeMap::new();
     for rule in &workload.rules {
         for grant in &rule.grants {
-            let operation = operation(rule, grant.methods);
             for who in callers(access, workload, grant.guard) {
-                groups.entry(who).or_default().push(operation.clone());
+                groups.entry(who).or_default().push(operation(rule, grant.methods));
             }
         }
     }
-    // Who needs nothing first, then by who: independent of the order of the routes.
-    groups.sort_by(|a, _, b, _| a.cmp(b));
     let rules: Vec<Rule> = groups.into_iter().map(|(who, operations)| rule(who, operations)).collect();
     let parts = split(rules);
     let several = parts.len() > 1;
@@ -78,7 +76,7 @@ fn operation(rule: &access::Rule, methods: ir::MethodSet) -> Operation {
         HostScope::Except(hosts) => (Vec::new(), policy_hosts(hosts)),
     };
     let mut not_paths: Vec<String> = rule.except.iter().flat_map(paths::policy_paths).collect();
-    not_paths.extend(rule.except_prefixes.iter().map(|prefix| format!("{prefix}*")));
+    not_paths.extend(rule.except_prefixes.iter().map(|prefix| [prefix.as_str(), "*"].concat()));
     let methods = if methods.is_any() { Vec::new() } else { methods.iter().map(ir::Method::name).collect() };
     Operation { hosts, not_hosts, methods, paths: paths::policy_paths(&rule.path), not_paths }
 }
@@ -99,8 +97,8 @@ fn callers(access: &Access<'_>, workload: &Workload, guard: Guard) -> Vec<Who> {
         return vec![(vec!["*".to_string()], Vec::new())];
     }
     // Alternatives that differ in the issuer alone are one rule with several principals.
-    let mut by_conditions: IndexMap<Vec<Condition>, Vec<String>> = IndexMap::new();
-    let mut without_subject: IndexMap<Vec<Condition>, Vec<String>> = IndexMap::new();
+    let mut by_conditions: BTreeMap<Vec<Condition>, Vec<String>> = BTreeMap::new();
+    let mut without_subject: BTreeMap<Vec<Condition>, Vec<String>> = BTreeMap::new();
     for alternative in &requirement.alternatives {
         let issuer = access.program.issuer(alternative.issuer);
         let (principals, conditions) = principals(access, alternative);

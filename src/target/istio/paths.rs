@@ -17,15 +17,21 @@ pub fn uri_matches(pattern: &PathPattern) -> Vec<StringMatch> {
     let named = pattern.named();
     match (pattern.subtree, named.is_empty()) {
         (true, true) => vec![StringMatch::Prefix("/".into())],
-        (true, false) => vec![StringMatch::Exact(named.clone()), StringMatch::Prefix(format!("{named}/"))],
+        (true, false) => {
+            let below = StringMatch::Prefix([named.as_str(), "/"].concat());
+            vec![StringMatch::Exact(named), below]
+        }
         (false, _) => vec![StringMatch::Exact(named)],
     }
 }
 
 /// Whether a regular expression for the pattern is longer than Istio takes: 1024 bytes (V21).
 pub fn is_too_long(pattern: &PathPattern) -> bool {
-    let regexes = uri_matches(pattern).into_iter().chain([whole_regex(pattern)]);
-    pattern.has_star() && regexes.into_iter().any(|m| matches!(m, StringMatch::Regex(regex) if regex.len() > 1024))
+    if !pattern.has_star() {
+        return false;
+    }
+    let mut regexes = uri_matches(pattern).into_iter().chain([whole_regex(pattern)]);
+    regexes.any(|m| matches!(m, StringMatch::Regex(regex) if regex.len() > 1024))
 }
 
 /// Everything that is in a pattern with a `*`, whatever its characters.
@@ -47,8 +53,10 @@ pub fn policy_paths(pattern: &PathPattern) -> Vec<String> {
     }
     match (pattern.subtree, named.is_empty(), pattern.has_star()) {
         (true, true, _) => Vec::new(),
-        (true, false, false) => vec![named.clone(), format!("{named}/*")],
-        (true, false, true) => vec![named.clone(), format!("{named}/{{**}}")],
+        (true, false, starred) => {
+            let below = [named.as_str(), if starred { "/{**}" } else { "/*" }].concat();
+            vec![named, below]
+        }
         (false, _, _) => vec![named],
     }
 }

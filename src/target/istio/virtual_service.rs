@@ -200,7 +200,7 @@ fn forward(
 fn destinations(program: &Program, forward: &Forward) -> Vec<HttpDestination> {
     let to = |id, weight| {
         let app = program.app(id);
-        let host = format!("{}.{}.svc.cluster.local", app.service, app.namespace);
+        let host = [app.service.as_str(), ".", &app.namespace, ".svc.cluster.local"].concat();
         HttpDestination { destination: Destination { host, port: PortSelector { number: app.port } }, weight }
     };
     if forward.options.shares.is_empty() {
