@@ -233,6 +233,9 @@ impl Recovery<'_> {
             return Some(format!("write options in braces behind the route: `{{ {word} … }}`"));
         }
         let before = if token > line.start { self.word(token - 1) } else { "" };
+        if text == "[" && matches!(before, "is" | "has") {
+            return Some(format!("write `in` before several values, in place of `{before}`"));
+        }
         if expected("`and`") && !matches!(before, "" | "token") && habits::compares(text) {
             return Some(format!("a claim is asked for by `claim {before} is …` or `claim {before} has …`"));
         }
