@@ -192,9 +192,10 @@ impl<'a> Analyzer<'a> {
         self.refuse_hosts_outside_gateways();
         self.refuse_gateway_clashes();
         self.warn_of_open_routes();
-        // What an error hides may be what uses the rest.
+        // What an error hides may be what uses the rest, or the routes of an app.
         if !self.diagnostics.iter().any(Diagnostic::is_error) && self.symbols_are_readable() {
             self.warn_of_unused();
+            self.warn_of_empty_apps();
         }
     }
 }

@@ -129,6 +129,8 @@ pub enum Refusal {
     NotMet,
     /// `deny`
     Denied,
+    /// No route of the app has its path; through a gateway that is "not found".
+    Path,
     /// The path is known, the method is not listed.
     Method,
 }
@@ -347,7 +349,7 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     decision.app = Some(app);
     let Some(owner) = scope.and_then(|s| s.paths.iter().find(|p| p.pattern.matches(path))) else {
         decision.note(None, format!("no route of the app has the path `{path}`"));
-        return refused(access, request, app, Refusal::Method, decision);
+        return refused(access, request, app, Refusal::Path, decision);
     };
     decision.listed = owner.grants.iter().fold(MethodSet::EMPTY, |all, grant| all.union(grant.methods));
     decision.note(owner.lines.first().copied(), format!("`{}` decides for `{path}`", owner.pattern));

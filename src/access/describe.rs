@@ -44,6 +44,7 @@ pub fn kind(outcome: &Outcome) -> (&'static str, Option<&'static str>) {
                 Refusal::NoToken => "no-token",
                 Refusal::NotMet => "not-met",
                 Refusal::Denied => "denied",
+                Refusal::Path => "path",
                 Refusal::Method => "method",
             };
             ("refused", Some(reason))
@@ -60,6 +61,7 @@ pub fn refusal(refusal: Refusal) -> &'static str {
         Refusal::NoToken => "a token is required, and none was presented",
         Refusal::NotMet => "the token does not meet the requirement",
         Refusal::Denied => "the route lets nobody through",
+        Refusal::Path => "no route of the app has the path",
         Refusal::Method => "the method is not listed for the path",
     }
 }

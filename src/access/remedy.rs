@@ -40,7 +40,7 @@ pub fn remedies(access: &Access<'_>, request: &Request, decision: &Decision) -> 
     let Outcome::Refused(refusal) = decision.outcome else { return Vec::new() };
     match refusal {
         Refusal::AmbiguousPath => by_path(access, request),
-        Refusal::Denied | Refusal::Method => by_method(access, request, decision.listed),
+        Refusal::Denied | Refusal::Path | Refusal::Method => by_method(access, request, decision.listed),
         Refusal::NoToken | Refusal::NotMet => by_token(access, request, decision),
         Refusal::BadToken | Refusal::WrongAudience => without_the_token(access, request, decision),
     }

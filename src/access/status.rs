@@ -13,9 +13,11 @@ pub enum Statuses {
 }
 
 impl Outcome {
-    /// The statuses that tell of it; none where the app answers.
+    /// The statuses that tell of it; none where the app answers, nor from Envoy by itself to a caller inside the mesh:
+    /// there it has no door.
     pub fn statuses(&self, via: Via, of: Statuses) -> Vec<u16> {
         match (self, of) {
+            (_, Statuses::Envoy) if matches!(via, Via::Inside(_)) => Vec::new(),
             (Outcome::Forward { .. }, _) => Vec::new(),
             (Outcome::Preflight, _) => vec![200],
             (Outcome::NotFound, _) => vec![404],
@@ -31,7 +33,9 @@ impl Outcome {
             }
             (Outcome::Refused(Refusal::Method), Statuses::Envoy) => vec![405],
             (Outcome::Refused(Refusal::NoToken | Refusal::Method), Statuses::Istio)
-            | (Outcome::Refused(Refusal::WrongAudience | Refusal::NotMet | Refusal::Denied), _) => vec![403],
+            | (Outcome::Refused(Refusal::WrongAudience | Refusal::NotMet | Refusal::Denied | Refusal::Path), _) => {
+                vec![403]
+            }
         }
     }
 }

@@ -69,6 +69,18 @@ impl Analyzer<'_> {
         self.diagnostics.append(&mut found);
     }
 
+    /// Warns of apps that have hosts and nothing on them.
+    pub(super) fn warn_of_empty_apps(&mut self) {
+        let empty = self.apps.iter().filter(|app| app.routes.is_empty());
+        let found = empty.filter_map(|app| {
+            let host = app.hosts.first()?;
+            let message = format!("app `{}` has hosts and no routes, so nobody reaches it", app.name);
+            let help = "add a route, as in `GET /** public`, or remove the hosts";
+            Some(Diagnostic::new(codes::NO_ROUTES, message, host.span, "nothing is served here").with_help(help))
+        });
+        self.diagnostics.extend(found.collect::<Vec<_>>());
+    }
+
     /// Warns of public routes inside guarded ones, unless the guarded one is just everything.
     pub(super) fn warn_of_open_routes(&mut self) {
         let mut found = Vec::new();

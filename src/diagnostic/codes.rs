@@ -176,6 +176,7 @@ codes! {
     NOT_YET_PROVED "W0807" "not-yet-proved";
     PLAIN_HTTP "W0808" "plain-http";
     TWIN_ASKS_LESS "W0809" "twin-asks-less";
+    NO_ROUTES "W0810" "no-routes";
 
     PORT_GUESSED "W1013" "port-guessed";
     PORT_NOT_HTTP2 "W1014" "port-not-http2";

@@ -128,7 +128,7 @@ impl Answer {
 impl std::fmt::Display for PerTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let list = |statuses: &[u16]| statuses.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
-        match (self.istio.is_empty(), self.istio == self.envoy) {
+        match (self.istio.is_empty(), self.envoy.is_empty() || self.istio == self.envoy) {
             (true, _) => Ok(()),
             (false, true) => write!(f, " ({})", list(&self.istio)),
             (false, false) => write!(f, " (Istio answers {}, Envoy {})", list(&self.istio), list(&self.envoy)),
