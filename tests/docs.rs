@@ -40,6 +40,27 @@ fn every_program_in_the_docs_is_what_it_says_it_is() {
 }
 
 #[test]
+fn every_program_in_the_docs_is_formatted() {
+    let mut pages = common::files(&common::root().join("docs"), "md");
+    pages.push(common::root().join("README.md"));
+    let mut unlike = Vec::new();
+    for page in pages {
+        for block in blocks(&std::fs::read_to_string(&page).unwrap()) {
+            let is_program = block.info.first().is_some_and(|w| w == "mesh");
+            let parse =
+                meshc::syntax::parse(SourceMap::single("access.mesh", "").iter().next().unwrap().0, &block.text);
+            if is_program
+                && parse.errors.is_empty()
+                && meshc::format::format(&block.text, &parse).unwrap() != block.text
+            {
+                unlike.push(format!("{}:{}", page.display(), block.line));
+            }
+        }
+    }
+    assert!(unlike.is_empty(), "{}", unlike.join("\n"));
+}
+
+#[test]
 fn the_tests_in_the_docs_pass() {
     let mut cases = 0;
     for page in common::files(&common::root().join("docs"), "md") {

@@ -45,3 +45,20 @@ fn sent_to(arrived: &PathPattern, route: &Seen<'_>) -> Option<PathPattern> {
     let segments = from.segments.iter().chain(rest).cloned().collect();
     Some(PathPattern { segments, subtree: arrived.subtree })
 }
+
+/// Where `inner`, which lies within `outer`, would have to be rewritten for both to lose one prefix, so that `outer` is
+/// kept out; `None` if it does not lie within, or is rewritten so already.
+pub(super) fn alike(inner: &Seen<'_>, outer: &Seen<'_>) -> Option<PathPattern> {
+    let (from, to) = (&outer.route.path, outer.route.options.rewrite.as_ref()?);
+    let path = &inner.route.path;
+    if inner.of != outer.of || path == from || !from.subtree || !to.subtree || !from.includes(path) {
+        return None;
+    }
+    let rest = path.segments.strip_prefix(from.segments.as_slice())?;
+    if rest.contains(&Segment::Star) {
+        return None;
+    }
+    let segments = to.segments.iter().chain(rest).cloned().collect();
+    let alike = PathPattern { segments, subtree: path.subtree };
+    (inner.path != &alike).then_some(alike)
+}

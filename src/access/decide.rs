@@ -281,6 +281,9 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
         let first = node.lines.first().map(|l| l.head);
         let text = format!("`{}` of app `{}` decides, and does not list {}", node.pattern, app.name, request.method);
         decision.note(first, text);
+        if let Some(cors) = app.cors.as_ref().filter(|_| request.method == "OPTIONS") {
+            decision.note(Some(cors.span), "this is no preflight from a listed origin, which the gateway would answer");
+        }
         return refused_on(access, request, node, Refusal::Method, decision);
     };
     decision.line = Some(line.head);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::arrivals::{Seen, keeps_out};
+use super::arrivals::{Seen, alike, keeps_out};
 use super::space::Space;
 use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
 use super::{Access, Guard, GuardedApp, disguise, in_order};
@@ -367,10 +367,14 @@ fn collision(a: &Seen<'_>, b: &Seen<'_>) -> Diagnostic {
     } else {
         format!("a share of `{}` goes to an app of which another line asks something else", moved.route.path)
     };
-    let help = if rewritten {
-        "let both lines ask for the same, or rewrite to a path that no other line has"
-    } else {
-        "let both lines ask for the same, or take one of them out"
+    let way =
+        [(other, moved), (moved, other)].into_iter().find_map(|(inner, outer)| Some((inner, alike(inner, outer)?)));
+    let help = match way {
+        Some((inner, target)) => {
+            format!("rewrite `{}` alike, to `{target}`, or let both lines ask for the same", inner.route.path)
+        }
+        None if rewritten => "let both lines ask for the same, or rewrite to a path that no other line has".to_string(),
+        None => "let both lines ask for the same, or take one of them out".to_string(),
     };
     Diagnostic::new(codes::REWRITE_COLLISION, message, moved.route.head, format!("the app sees `{example}`"))
         .with_secondary(other.route.head, format!("it sees `{example}` for this line too, and cannot tell them apart"))

@@ -47,10 +47,13 @@ pub(super) fn of(pod: &Pod, namespace: Option<&Namespace>, port: Option<u16>) ->
                 } else {
                     format!("will have no sidecar, since namespace `{}` gives none", pod.namespace)
                 };
+                let labelled = pod.owns.is_none() && namespace.is_some_and(|n| n.injection == Injection::On);
                 let help = if refuses {
                     "take `sidecar.istio.io/inject` away from the pods of the app, and start them again"
                 } else if is_of_the_system(pod) {
                     "run the app in a namespace of its own"
+                } else if labelled {
+                    "start the pods of the app again: their namespace gives each new pod a sidecar"
                 } else {
                     "label the namespace `istio-injection=enabled`, and start the pods of the app again"
                 };

@@ -2,6 +2,7 @@
 //! only those that cannot be read become `Error` nodes with a diagnostic each.
 
 mod blocks;
+mod habits;
 mod message;
 mod structure;
 

@@ -112,6 +112,33 @@ fn a_token_is_decoded_and_not_verified() {
 }
 
 #[test]
+fn a_claim_that_the_issuer_does_not_declare_is_told_of() {
+    let text = PROGRAM.replacen("audience", "claims {\n    groups: list\n  }\n  audience", 1);
+    let place = Place::new(&[("access.mesh", &text)]);
+    let note = |claims: &str| {
+        let run = place.run(&["why", "GET https://dev.example.com/", "--with", "corp", "--claims", claims]).exits(0);
+        run.stdout.lines().nth(1).unwrap_or_default().to_string()
+    };
+    let good = "with a good token of issuer `corp`";
+    assert_eq!(note(r#"{"groups": ["a"], "sub": "ann", "aud": "my-app", "scope": "read"}"#), good);
+    assert_eq!(note(r#"{"group": ["a"]}"#), format!("{good}; it declares no claim `group`; did you mean `groups`"));
+    assert_eq!(note(r#"{"realm_access": {}}"#), format!("{good}; it declares no claim `realm_access`"));
+}
+
+#[test]
+fn of_a_refused_options_it_is_said_that_it_is_no_preflight() {
+    let cors = "  cors {\n    origins \"https://app.example.com\"\n  }\n\n  GET      /healthz  public";
+    let text = PROGRAM.replacen("  GET      /healthz  public", cors, 1);
+    let place = Place::new(&[("access.mesh", &text)]);
+    let said =
+        "  this is no preflight from a listed origin, which the gateway would answer\n    access.mesh:22 | cors {\n";
+    let run = place.run(&["why", "OPTIONS https://dev.example.com/"]).exits(0);
+    assert!(run.stdout.contains(said), "{run:#?}");
+    let run = place.run(&["why", "DELETE https://dev.example.com/"]).exits(0);
+    assert!(!run.stdout.contains("preflight"), "{run:#?}");
+}
+
+#[test]
 fn json_says_the_same() {
     let run = place().run(&["why", "GET dev.example.com/admin", "--with", "corp", "--format", "json"]).exits(0);
     let value: Value = serde_json::from_str(&run.stdout).unwrap();

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::range_plus_one, clippy::format_collect, reason = "as it reads")]
 
+pub mod many_routes;
 pub mod programs;
 pub mod random;
 pub mod real_envoy;

@@ -1,5 +1,6 @@
 //! What the request of `meshc why` presents.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,10 +13,13 @@ use crate::access::{Access, Credential, Presented, Request, Token, usual_locatio
 use crate::cli::arguments::Why;
 use crate::cli::failure::{Failure, io_message, reason};
 use crate::diagnostic::suggest;
-use crate::ir::{IssuerId, TokenLocation};
+use crate::ir::{Issuer, IssuerId, TokenLocation};
 
 /// More than any server takes in a header, in bytes.
 const MAX_TOKEN: u64 = 1024 * 1024;
+
+/// Claims that need no declaration: those of every token, and `scope`.
+const REGISTERED: [&str; 8] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope"];
 
 /// What the call gives, before the program is known.
 pub(super) enum Given {
@@ -71,7 +75,7 @@ impl Given {
                 let mut all = who.good_claims();
                 all.extend(claims.clone());
                 let token = Credential::Token(Token { issuer, flaw: None, claims: all });
-                let note = format!("with a good token of issuer `{name}`");
+                let note = format!("with a good token of issuer `{name}`{}", undeclared(who, claims));
                 Ok(Shown { credential: Some((token, Some(who.location.clone()))), note: Some(note) })
             }
             Given::Text(text, source) => {
@@ -94,6 +98,19 @@ impl Shown {
         let (credential, at) = self.credential.clone()?;
         Some(Presented { at: at.unwrap_or_else(|| usual_location(access, request)), credential })
     }
+}
+
+/// What is to be said of claims that the issuer does not declare: the name may be misspelt, and then the answer is that
+/// of a token without it.
+fn undeclared(issuer: &Issuer, claims: &Map<String, Value>) -> String {
+    let Some(declared) = &issuer.claims else { return String::new() };
+    let known: BTreeSet<&str> = declared.keys().filter_map(|steps| steps.first()).map(String::as_str).collect();
+    let strange = |name: &&String| !REGISTERED.contains(&name.as_str()) && !known.contains(name.as_str());
+    let told = claims.keys().filter(strange).map(|name| match suggest::nearest(name, known.iter().copied()) {
+        Some(near) => format!("; it declares no claim `{name}`; did you mean `{near}`"),
+        None => format!("; it declares no claim `{name}`"),
+    });
+    told.collect()
 }
 
 fn read_token(path: &Path, stdin: bool) -> Result<Given, Failure> {

@@ -1,11 +1,12 @@
 //! What is said of a line that cannot be read.
 
-use super::{Recover, Recovery, is_method};
+use super::{Recover, Recovery, habits, is_method};
 use crate::diagnostic::{Diagnostic, codes, suggest};
 use crate::source::Span;
+use crate::syntax::ast::RouteOption;
 use crate::syntax::grammar::{self, Rule};
 use crate::syntax::lexical;
-use crate::syntax::rule_names::{self, END};
+use crate::syntax::rule_names::{self, END, Failure};
 use crate::syntax::scan::TokenKind;
 use std::ops::Range;
 
@@ -36,8 +37,9 @@ impl Recovery<'_> {
             self.unknown_statement::<L>(line.start);
             return;
         }
-        // A block on the line is not what is wrong: whatever could have one was taken apart before.
-        self.expected(L::ONLY, line, L::KEYWORDS, END);
+        // A block on the line is not what is wrong: whatever could have one was taken apart before. A route is read
+        // alone, since nearly any word could begin a second one behind it.
+        self.expected(if route { Rule::only_route_head } else { L::ONLY }, line, L::KEYWORDS, END);
     }
 
     /// Tells what is wrong with the head of a line that has a block.
@@ -94,7 +96,9 @@ impl Recovery<'_> {
             span,
             "not known here",
         );
-        if let Some(nearest) = suggest::nearest(text, L::KEYWORDS.iter().copied()) {
+        if let Some(help) = habits::help_at_start(text) {
+            diagnostic = diagnostic.with_help(help);
+        } else if let Some(nearest) = suggest::nearest(text, L::KEYWORDS.iter().copied()) {
             diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`")).with_fix(
                 format!("write `{nearest}`"),
                 span,
@@ -137,17 +141,22 @@ impl Recovery<'_> {
     /// Reads once more, for what pest would have taken at the place where it got stuck.
     fn expected(&mut self, rule: Rule, line: Range<usize>, keywords: &[&str], end: &str) {
         let base = self.tokens[line.start].start;
-        let failure = rule_names::failure(rule, self.slice(line.clone()));
+        let failure = self.failure(rule, &line);
         let stuck = base + failure.position;
         let mut names = failure.expected;
-        if names.iter().any(|name| name == END) {
+        let expects = |names: &[String], name: &str| names.iter().any(|n| n == name);
+        let route = rule == Rule::only_route_head;
+        let half = expects(&names, "`is`") || expects(&names, "`has`");
+        let ends = expects(&names, END) || names.is_empty() && stuck < base + self.slice(line.clone()).len();
+        // Behind a whole requirement a route may end, though pest does not say so; behind half of one nothing may.
+        if ends || route && expects(&names, "`and`") {
             // Where the line may end, a list of all that could begin the next one helps nobody.
             names.retain(|name| !keywords.contains(&name.trim_matches('`')) && !name.contains("method"));
             names.retain(|name| name != END);
-            names.push(end.to_string());
-        }
-        if names.is_empty() && stuck < base + self.slice(line.clone()).len() {
-            names.push(end.to_string());
+            if !half {
+                names.extend((route && end == END).then(|| "`{`".to_string()));
+                names.push(end.to_string());
+            }
         }
         let token = line.clone().find(|&i| self.tokens[i].end > stuck && self.tokens[i].kind != TokenKind::Newline);
         let (place, found) = match token {
@@ -164,8 +173,7 @@ impl Recovery<'_> {
             None => format!("{found} cannot stand here"),
         };
         let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, message, place, label);
-        let word = token.map_or("", |token| self.word(token));
-        if let Some(help) = self.help(&names, token, word) {
+        if let Some(help) = self.help(&names, &line, token) {
             diagnostic = diagnostic.with_help(help);
         }
         if let Some(open) = self.open_before(&line, token) {
@@ -186,17 +194,64 @@ impl Recovery<'_> {
         (self.last_character(span.start as usize, span.end as usize), found.to_string())
     }
 
-    fn help(&self, names: &[String], token: Option<usize>, word: &str) -> Option<String> {
-        let text = token.map_or("", |token| self.slice(token..token + 1));
-        if text.starts_with('=') && names.iter().any(|name| name == "`is`" || name == "`has`") {
-            return Some("write `is` for a string, `has` for a list".to_string());
-        }
+    /// Where a line could not be read on. A word that goes on where a keyword ends, such as `requires`, is no keyword:
+    /// what could have stood there is what would be expected in place of a word that resembles none.
+    fn failure(&self, rule: Rule, line: &Range<usize>) -> Failure {
+        let base = self.tokens[line.start].start;
+        let text = self.slice(line.clone());
+        let failure = rule_names::failure(rule, text);
+        let stuck = base + failure.position;
+        let word = line.clone().find(|&i| (self.tokens[i].start + 1..self.tokens[i].end).contains(&stuck));
+        let Some(word) = word.filter(|_| failure.expected.is_empty()) else { return failure };
+        let place = self.tokens[word].start - base..self.tokens[word].end - base;
+        let strange = "\u{1}".repeat(place.len());
+        let (Some(before), Some(after)) = (text.get(..place.start), text.get(place.end..)) else { return failure };
+        let second = rule_names::failure(rule, &format!("{before}{strange}{after}"));
+        if second.position == place.start { second } else { failure }
+    }
+
+    /// The way out, where what was found tells what was meant.
+    fn help(&self, names: &[String], line: &Range<usize>, token: Option<usize>) -> Option<String> {
+        let expected = |name: &str| names.iter().any(|n| n == name);
+        let Some(token) = token else { return self.help_at_the_end(line).filter(|_| expected("`{`")) };
+        let text = self.slice(token..token + 1);
         let words = names.iter().filter_map(|name| name.strip_prefix('`')?.strip_suffix('`'));
-        if word.len() < 2 {
-            return None;
+        let word = self.word(token);
+        if let Some(near) = suggest::nearest(word, words).filter(|_| word.len() > 1) {
+            return Some(format!("did you mean `{near}`"));
         }
-        let near = suggest::nearest(word, words)?;
-        Some(format!("did you mean `{near}`"))
+        if let Some(name) = word.strip_suffix(':').filter(|_| expected("`=`")) {
+            return Some(format!("write `{name} =`"));
+        }
+        match (expected("`is`"), expected("`has`")) {
+            (true, true) => return Some("write `is` for a string, `has` for a list".to_string()),
+            (true, false) => return Some("write `is`".to_string()),
+            (false, true) => return Some("write `has`".to_string()),
+            (false, false) => {}
+        }
+        if expected("`{`") && RouteOption::KEYWORDS.contains(&word) {
+            return Some(format!("write options in braces behind the route: `{{ {word} … }}`"));
+        }
+        let before = if token > line.start { self.word(token - 1) } else { "" };
+        if text == "[" && matches!(before, "is" | "has") {
+            return Some(format!("write `in` before several values, in place of `{before}`"));
+        }
+        if expected("`and`") && !matches!(before, "" | "token") && habits::compares(text) {
+            return Some(format!("a claim is asked for by `claim {before} is …` or `claim {before} has …`"));
+        }
+        habits::help(text)
+    }
+
+    /// The same where a line ends before its block begins.
+    fn help_at_the_end(&self, line: &Range<usize>) -> Option<String> {
+        let (_, end) = self.bytes(line);
+        let rest = self.text.get(end..).unwrap_or("");
+        let next = rest.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with('#'));
+        if next.is_some_and(|line| line.starts_with('{')) {
+            return Some("write the `{` on this line".to_string());
+        }
+        let host = self.word(line.start) == "host";
+        host.then(|| "the hosts of an app are its line `hosts`; `host` begins a block of routes".to_string())
     }
 
     /// A parenthesis or bracket of the line that is not closed before a token.

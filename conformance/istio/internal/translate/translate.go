@@ -9,6 +9,7 @@ import (
 	"time"
 
 	bootstrapv3 "github.com/envoyproxy/go-control-plane/envoy/config/bootstrap/v3"
+	corev3 "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"istio.io/istio/pilot/pkg/model"
@@ -137,7 +138,9 @@ func proxyOf(pod *fixtures.Pod, kind model.NodeType) *model.Proxy {
 
 // bootstrap writes a static configuration.
 func bootstrap(resources *bootstrapv3.Bootstrap_StaticResources) (json.RawMessage, error) {
-	text, err := protojson.Marshal(&bootstrapv3.Bootstrap{StaticResources: resources, LayeredRuntime: runtimeFlags()})
+	// Envoy wants a name of its own before it asks anybody for anything.
+	node := &corev3.Node{Id: "conformance", Cluster: "conformance"}
+	text, err := protojson.Marshal(&bootstrapv3.Bootstrap{Node: node, StaticResources: resources, LayeredRuntime: runtimeFlags()})
 	if err != nil {
 		return nil, err
 	}
