@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use common::root;
 use meshc::Attachments;
 use meshc::cluster::{Cluster, Fit};
-use meshc::diagnostic::{Diagnostic, render};
+use meshc::diagnostic::{Diagnostic, codes, render};
 use meshc::source::SourceMap;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -331,6 +331,50 @@ fn what_the_objects_do_not_hold_is_not_judged_and_said() {
         fit.unwrap().unjudged,
         ["whether Secret `istio-system/prod-wildcard` is a certificate, since the keys of its data are left out"]
     );
+}
+
+/// Each of these pods answers requests for the app that no sidecar of it has seen.
+#[test]
+fn ways_past_a_sidecar_are_told() {
+    let told = |namespace: &str, running: bool, annotations: &Value| {
+        let program = format!("app shop in {namespace} port 80 {{\n  GET /healthz public\n}}\n");
+        let sources = SourceMap::single("a.mesh", program);
+        let mut containers = vec![json!({ "name": "shop" })];
+        containers.extend(running.then(|| json!({ "name": "istio-proxy" })));
+        let labels = json!({ "app": "shop" });
+        let pod = json!({ "metadata": { "labels": labels, "annotations": annotations }, "spec": { "containers": containers } });
+        let here = json!({ "name": "shop", "namespace": namespace });
+        let workload = if running {
+            let metadata =
+                json!({ "name": "shop", "namespace": namespace, "labels": labels, "annotations": annotations });
+            json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod["spec"] })
+        } else {
+            let spec = json!({ "selector": { "matchLabels": labels }, "template": pod });
+            json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": here, "spec": spec })
+        };
+        let label = json!({ "istio-injection": "enabled" });
+        let ports = json!([{ "name": "http", "port": 80 }]);
+        let all = [
+            json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace, "labels": label } }),
+            json!({ "apiVersion": "v1", "kind": "Service", "metadata": here, "spec": { "selector": labels, "ports": ports } }),
+            workload,
+        ];
+        let (_, found) = held_against(&sources, None, &read(&list(&all)).unwrap());
+        found.iter().map(|d| d.code).collect::<Vec<_>>()
+    };
+    let interfaces = |list: &str| json!({ "traffic.sidecar.istio.io/excludeInterfaces": list });
+    let templates = |list: &str| json!({ "inject.istio.io/templates": list });
+    for running in [true, false] {
+        for fine in [json!({}), interfaces("net1"), templates("sidecar"), templates("sidecar,mine"), templates("mine")]
+        {
+            assert_eq!(told("web", running, &fine), [], "{fine}");
+        }
+        for past in [interfaces("eth0"), interfaces("net1, eth0"), templates("grpc-agent"), templates("gateway")] {
+            assert_eq!(told("web", running, &past), [codes::NOT_ENFORCED], "{past}");
+        }
+    }
+    assert_eq!(told("kube-system", false, &json!({})), [codes::NOT_ENFORCED]);
+    assert_eq!(told("kube-system", true, &json!({})), []);
 }
 
 #[test]

@@ -164,6 +164,27 @@ fn paths_that_a_backend_may_read_in_another_way_never_get_past_admin() {
     });
 }
 
+/// Every path of the first host is open, and an app that decodes more would serve what only the second host's routes open.
+#[test]
+fn another_reading_of_a_rewritten_path_does_not_get_round_the_other_routes_of_the_app() {
+    let program = "issuer a {\n  url \"https://a.example\"\n}\n\ngateway edge {\n  http 80\n}\n\napp one port 80 {\n  \
+                   hosts x.example.com y.example.com\n\n  host x.example.com {\n    GET /** public {\n      \
+                   rewrite /pub/**\n    }\n  }\n  host y.example.com {\n    GET /** require token {\n      \
+                   rewrite /admin/**\n    }\n  }\n}\n";
+    with_program(program, |access| {
+        for (target, expected) in [
+            ("/..%2fadmin/x", "AmbiguousPath"),
+            ("/x/..;/..;/admin", "AmbiguousPath"),
+            ("/%252e%252e/admin", "AmbiguousPath"),
+            ("/admin/x", "/pub/admin/x"),
+            ("/a%20b", "/pub/a%20b"),
+        ] {
+            let decision = decide(access, &request("GET", "x.example.com", target, None));
+            assert_eq!(short(&decision.outcome), expected, "{target}");
+        }
+    });
+}
+
 #[test]
 fn inside_the_mesh_disguises_of_a_guarded_path_are_refused_too() {
     let table = [

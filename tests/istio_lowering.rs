@@ -145,6 +145,50 @@ fn what_no_line_opens_is_not_reached_through_an_open_subtree() {
     assert_eq!(first("app a port 80 {\n  hosts a.example.com\n  GET /** public\n}\n"), Value::Null);
 }
 
+/// What the app sees is what counts: though every path of the host is open, a backend that decodes `%2F` reads these
+/// requests as paths that no line opens at the app, or as some that are guarded there.
+#[test]
+fn paths_that_are_closed_at_the_app_are_not_reached_by_another_reading() {
+    let issuer = "issuer corp {\n  url \"https://id.example.com\"\n}\n\n";
+    let guarded = "    GET /** require token {\n      rewrite /admin/**\n    }\n";
+    for (program, first) in [
+        // `GET /..%2fadmin` arrives as `/pub/..%2fadmin`.
+        ("app a port 80 {\n  hosts a.example.com\n  GET /** public {\n    rewrite /pub/**\n  }\n}\n".to_string(), 400),
+        // `GET /..%2fadmin` for `a.example.com`; the routes of `b.example.com` are guarded.
+        (
+            format!(
+                "{issuer}app a port 80 {{\n  hosts a.example.com b.example.com\n  host a.example.com {{\n    \
+                 GET /** public {{\n      rewrite /pub/**\n    }}\n  }}\n  host b.example.com {{\n{guarded}  }}\n}}\n"
+            ),
+            400,
+        ),
+        // `GET /api/..%2fadmin`: the gateway sends `/admin` elsewhere, and the app refuses it.
+        (
+            "app a port 80 {\n  hosts a.example.com\n  ANY /api/** public\n  \
+             ANY /** redirect \"https://new.example.com/\"\n}\n"
+                .to_string(),
+            400,
+        ),
+        // `GET /cart/..%2fadmin`: `/admin` is open, but not at this app.
+        (
+            "app shop port 80 {\n  hosts a.example.com\n  ANY /** public\n}\n\n\
+             app cart port 80 {\n  hosts a.example.com\n  ANY /cart/** public\n}\n"
+                .to_string(),
+            400,
+        ),
+        // Nothing is closed here: `/pub` is taken away, and the app sees every path.
+        (
+            "app a port 80 {\n  hosts a.example.com\n  GET /** public\n  GET /pub/** public {\n    \
+             rewrite /**\n  }\n}\n"
+                .to_string(),
+            0,
+        ),
+    ] {
+        let rules = rules(&program);
+        assert_eq!(rules[0]["directResponse"]["status"].as_u64().unwrap_or(0), first, "{program}");
+    }
+}
+
 /// `GET /admin/x` for `a.example.com.` gets round a block for `a.example.com` where the app has the host `*` too.
 #[test]
 fn a_host_block_beside_any_host_is_refused() {

@@ -42,7 +42,7 @@ pub(super) fn build(
         let groups: Vec<(Vec<Contribution>, Vec<Host>)> = groups.into_iter().collect();
         let tables = parallel::map(&groups, |(contributions, hosts)| {
             let mut found = Vec::new();
-            let table = build_table(access, guarded, &hosts[0], contributions, &mut found);
+            let table = build_table(access, guarded, hosts, contributions, &mut found);
             (without_covered(hosts, &lines), Arc::new(table), found)
         });
         for (hosts, table, found) in tables {
@@ -127,11 +127,11 @@ impl<'a> HostLines<'a> {
 fn build_table(
     access: &Access<'_>,
     guarded: &[GuardedApp],
-    host: &Host,
+    hosts: &[Host],
     contributions: &[Contribution],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Table {
-    let program = access.program;
+    let (program, host) = (access.program, &hosts[0]);
     let mut by_path: BTreeMap<&PathPattern, Vec<(usize, AppId, usize)>> = BTreeMap::new();
     for &(rank, app, line) in contributions {
         by_path.entry(&program.app(app).routes[line].path).or_default().push((rank, app, line));
@@ -165,7 +165,7 @@ fn build_table(
         let (a, b) = (&table.nodes[overlap.first], &table.nodes[overlap.second]);
         diagnostics.push(overlapping(a, b, &overlap.common, host));
     }
-    mark_refusals(access, &mut table);
+    mark_refusals(access, &mut table, hosts);
     if diagnostics.is_empty() {
         diagnostics.extend(twins::warnings(access, &table, &host.example()));
     }
@@ -184,8 +184,8 @@ pub(super) fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
 }
 
 /// Finds out whether a path that can be read in two ways could get through with less than its other reading asks for,
-/// on this host or at one of the apps behind it: what an app refuses, the gateway refuses before it.
-fn mark_refusals(access: &Access<'_>, table: &mut Table) {
+/// on these hosts or at one of the apps behind them: what an app refuses, the gateway refuses before it.
+fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
     let nodes = &table.nodes;
     let open_ended = |node: &Node| node.pattern.subtree || node.pattern.has_star();
     // Nodes that ask for the same are one kind: there are few kinds, however many routes there are.
@@ -197,7 +197,10 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table) {
     let whole = nodes.iter().any(|n| n.pattern == PathPattern::everything());
     let passes = |node: &Node| node.lines.iter().any(|l| matches!(l.action, Action::Forward(_)));
     let here = (!whole && nodes.iter().any(|n| open_ended(n) && passes(n))) || among_routes();
-    let refuses = |app: AppId| access.workload(app).rules.iter().any(|r| !r.except_prefixes.is_empty());
+    let refuses = |app: AppId| {
+        let workload = access.workload(app);
+        workload.has_disguises(hosts) || workload.rules.iter().any(|r| !r.except_prefixes.is_empty())
+    };
     let targets = |line: &Line| match &line.action {
         Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),
         Action::Redirect(_) | Action::Refuse => Vec::new(),

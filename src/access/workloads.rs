@@ -33,6 +33,20 @@ pub struct Scope {
     pub hosts: Option<Vec<Host>>,
     /// The paths, the most specific first.
     pub paths: Vec<SeenPath>,
+    /// Whether a path that can be read in two ways could get through with less than its other reading asks for.
+    pub(super) has_disguises: bool,
+}
+
+impl Workload {
+    /// Whether requests for one of these hosts can meet a scope that has disguises.
+    pub(super) fn has_disguises(&self, hosts: &[Host]) -> bool {
+        let is_named = |host: &Host| self.host_blocks.iter().flatten().any(|block| block.covers(host));
+        let meets = |scope: &Scope| match &scope.hosts {
+            Some(listed) => listed.iter().any(|l| hosts.iter().any(|host| l.overlaps(host))),
+            None => !hosts.iter().all(is_named),
+        };
+        self.scopes.iter().any(|scope| scope.has_disguises && meets(scope))
+    }
 }
 
 /// A path as the app sees it, and what is let through on it.
@@ -142,7 +156,8 @@ fn workload(
         };
         let (paths, space) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
         bodies.push(rules(access, &paths, &space));
-        scopes.push(Scope { hosts: hosts.cloned(), paths });
+        let has_disguises = have_disguises(access, &paths);
+        scopes.push(Scope { hosts: hosts.cloned(), paths, has_disguises });
     }
     Workload {
         verifies: verifies.iter().copied().collect(),
@@ -243,6 +258,17 @@ pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Gr
     // The paths are compared first: with many routes that is what keeps most pairs from the dearer question.
     let prefixes = disguise::prefixes(pattern, &other.pattern);
     if prefixes.is_empty() || access.asks_less(&asked(grants), &asked(&other.grants)) { prefixes } else { Vec::new() }
+}
+
+/// Whether some path may be read as another one of which more is asked, or as one that no line opens. These are the paths
+/// that the app sees: the ones of the gateway may all be open where these are not.
+fn have_disguises(access: &Access<'_>, paths: &[SeenPath]) -> bool {
+    let kinds: BTreeSet<&[Grant]> = paths.iter().map(|path| path.grants.as_slice()).collect();
+    let open_ended = paths.iter().filter(|path| path.pattern.subtree || path.pattern.has_star());
+    let wide: BTreeSet<&[Grant]> = open_ended.map(|path| path.grants.as_slice()).filter(|g| !g.is_empty()).collect();
+    let whole = paths.iter().any(|path| path.pattern == PathPattern::everything());
+    let asks_less = |wide: &[Grant]| kinds.iter().any(|other| access.asks_less(&asked(wide), &asked(other)));
+    !whole && !wide.is_empty() || wide.iter().any(|wide| asks_less(wide))
 }
 
 /// Drops prefixes that a shorter one covers.

@@ -90,6 +90,10 @@ pub(super) struct Pod {
     pub included_ports: Option<String>,
     /// Ports that go past the sidecar.
     pub excluded_ports: Option<String>,
+    /// Network interfaces that go past the sidecar.
+    pub excluded_interfaces: Option<String>,
+    /// The kinds of proxies that it is given, if it says so.
+    pub templates: Option<String>,
     /// The numbers of its containers' ports, by name.
     pub ports: BTreeMap<String, u16>,
     /// Whether it has ended and answers nothing any more.
@@ -249,6 +253,8 @@ fn read_pod(
         inject,
         included_ports: annotation("includeInboundPorts")?.filter(|ports| ports.trim() != "*"),
         excluded_ports: annotation("excludeInboundPorts")?,
+        excluded_interfaces: annotation("excludeInterfaces")?,
+        templates: annotations.text("inject.istio.io/templates")?,
         ports,
         ended: false,
     })

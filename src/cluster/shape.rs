@@ -53,6 +53,8 @@ const ANNOTATIONS: Shape = Shape::Map(&[
     ("sidecar.istio.io/interceptionMode", Shape::Scalar),
     ("traffic.sidecar.istio.io/excludeInboundPorts", Shape::Scalar),
     ("traffic.sidecar.istio.io/includeInboundPorts", Shape::Scalar),
+    ("traffic.sidecar.istio.io/excludeInterfaces", Shape::Scalar),
+    ("inject.istio.io/templates", Shape::Scalar),
 ]);
 
 /// The spec of a Service, a Pod or a workload.
