@@ -31,12 +31,12 @@ pub use virtual_hosts::VirtualHost;
 pub use ways::{Delivery, deliver, usual_location, ways_in, ways_without};
 pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::ir::{self, AppId, Formula, IssuerId, MethodSet, Program};
+use crate::ir::{self, AppId, Formula, IssuerId, MethodSet, PathPattern, Program};
 use crate::source::Span;
 
 /// A requirement of an [`Access`]; equal requirements have equal ids.
@@ -52,6 +52,14 @@ pub enum Guard {
     Require(RequirementId),
     /// Nothing.
     Public,
+}
+
+/// What a path asks for, by method.
+struct Asked<'p> {
+    pattern: &'p PathPattern,
+    by_method: Vec<(MethodSet, Guard)>,
+    /// Whether anything gets through to an app.
+    passes: bool,
 }
 
 /// The whole answer to "who reaches what".
@@ -108,6 +116,20 @@ impl<'a> Access<'a> {
             (_, Guard::Refused) | (Guard::Public, _) => false,
             (Guard::Require(a), Guard::Require(b)) => a == b || self.requirement(a).implies(self.requirement(b)),
         }
+    }
+
+    /// Whether one of these paths may be read as another of which more is asked, or as one that no line opens.
+    fn have_disguises(&self, paths: &[Asked<'_>]) -> bool {
+        let open_ended = || paths.iter().filter(|p| p.pattern.subtree || p.pattern.has_star());
+        // Without a `/**` there are paths that no line opens; they are closed, and must not be read into an open subtree.
+        let whole = paths.iter().any(|p| *p.pattern == PathPattern::everything());
+        if !whole && open_ended().any(|p| p.passes) {
+            return true;
+        }
+        // Paths that ask for the same are one kind: there are few kinds, however many routes there are.
+        let kinds: BTreeSet<_> = paths.iter().map(|p| &p.by_method).collect();
+        let wide: BTreeSet<_> = open_ended().map(|p| &p.by_method).collect();
+        wide.iter().any(|wide| kinds.iter().any(|other| self.asks_less(wide, other)))
     }
 
     /// Whether some method gets through with less in `mine` than `theirs` asks for it. A method that is not listed is

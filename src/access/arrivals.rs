@@ -41,9 +41,13 @@ fn sent_to(arrived: &PathPattern, route: &Seen<'_>) -> Option<PathPattern> {
     if !from.subtree || !target.subtree || target.segments.is_empty() && is_root {
         return None;
     }
-    let rest = arrived.segments.strip_prefix(target.segments.as_slice())?;
-    let segments = from.segments.iter().chain(rest).cloned().collect();
-    Some(PathPattern { segments, subtree: arrived.subtree })
+    carried(arrived, target, from)
+}
+
+/// A path with the named segments of `to` in place of those of `from`; `None` if it does not begin with them.
+fn carried(path: &PathPattern, from: &PathPattern, to: &PathPattern) -> Option<PathPattern> {
+    let rest = path.segments.strip_prefix(from.segments.as_slice())?;
+    Some(PathPattern { segments: to.segments.iter().chain(rest).cloned().collect(), subtree: path.subtree })
 }
 
 /// Where `inner`, which lies within `outer`, would have to be rewritten for both to lose one prefix, so that `outer` is
@@ -54,11 +58,6 @@ pub(super) fn alike(inner: &Seen<'_>, outer: &Seen<'_>) -> Option<PathPattern> {
     if inner.of != outer.of || path == from || !from.subtree || !to.subtree || !from.includes(path) {
         return None;
     }
-    let rest = path.segments.strip_prefix(from.segments.as_slice())?;
-    if rest.contains(&Segment::Star) {
-        return None;
-    }
-    let segments = to.segments.iter().chain(rest).cloned().collect();
-    let alike = PathPattern { segments, subtree: path.subtree };
-    (inner.path != &alike).then_some(alike)
+    // A `*` cannot be rewritten to.
+    carried(path, from, to).filter(|alike| !alike.has_star() && inner.path != alike)
 }

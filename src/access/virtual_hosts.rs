@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::table::{Action, Forward, Line, Node, Table};
-use super::{Access, Ambiguity, Guard, GuardedApp, twins};
+use super::{Access, Ambiguity, Asked, Guard, GuardedApp, twins};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
 use crate::parallel;
@@ -187,16 +187,10 @@ pub(super) fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
 /// on these hosts or at one of the apps behind them: what an app refuses, the gateway refuses before it.
 fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
     let nodes = &table.nodes;
-    let open_ended = |node: &Node| node.pattern.subtree || node.pattern.has_star();
-    // Nodes that ask for the same are one kind: there are few kinds, however many routes there are.
-    let kind = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
-    let kinds: BTreeSet<_> = nodes.iter().map(kind).collect();
-    let wide: BTreeSet<_> = nodes.iter().filter(|n| open_ended(n)).map(kind).collect();
-    let among_routes = || wide.iter().any(|wide| kinds.iter().any(|other| access.asks_less(wide, other)));
-    // Without a `/**` there are paths that no line opens; they are closed, and must not be read into an open subtree.
-    let whole = nodes.iter().any(|n| n.pattern == PathPattern::everything());
+    let by_method = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
     let passes = |node: &Node| node.lines.iter().any(|l| matches!(l.action, Action::Forward(_)));
-    let here = (!whole && nodes.iter().any(|n| open_ended(n) && passes(n))) || among_routes();
+    let asks = nodes.iter().map(|n| Asked { pattern: &n.pattern, by_method: by_method(n), passes: passes(n) });
+    let asks: Vec<_> = asks.collect();
     let refuses = |app: AppId| {
         let workload = access.workload(app);
         workload.has_disguises(hosts) || workload.rules.iter().any(|r| !r.except_prefixes.is_empty())
@@ -207,7 +201,7 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
     };
     let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(targets).chain([n.app]));
     let apps: BTreeSet<AppId> = apps.collect();
-    if here || apps.iter().any(|&app| refuses(app)) {
+    if access.have_disguises(&asks) || apps.iter().any(|&app| refuses(app)) {
         let seen = apps.iter().flat_map(|&app| access.workload(app).scopes.iter().flat_map(|s| &s.paths));
         table.refuse_ambiguous =
             Some(Ambiguity::of(nodes.iter().map(|n| &n.pattern).chain(seen.map(|path| &path.pattern))));

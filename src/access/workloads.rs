@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arrivals::{Seen, alike, keeps_out};
 use super::space::Space;
 use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
-use super::{Access, Guard, GuardedApp, disguise, in_order};
+use super::{Access, Asked, Guard, GuardedApp, disguise, in_order};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern};
 use crate::parallel;
@@ -156,7 +156,13 @@ fn workload(
         };
         let (paths, space) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
         bodies.push(rules(access, &paths, &space));
-        let has_disguises = have_disguises(access, &paths);
+        // Asked of the paths that the app sees: the ones of the gateway may all be open where these are not.
+        let asks = paths.iter().map(|path| {
+            let SeenPath { pattern, grants, .. } = path;
+            Asked { pattern, by_method: asked(grants), passes: !grants.is_empty() }
+        });
+        let asks: Vec<_> = asks.collect();
+        let has_disguises = access.have_disguises(&asks);
         scopes.push(Scope { hosts: hosts.cloned(), paths, has_disguises });
     }
     Workload {
@@ -258,17 +264,6 @@ pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Gr
     // The paths are compared first: with many routes that is what keeps most pairs from the dearer question.
     let prefixes = disguise::prefixes(pattern, &other.pattern);
     if prefixes.is_empty() || access.asks_less(&asked(grants), &asked(&other.grants)) { prefixes } else { Vec::new() }
-}
-
-/// Whether some path may be read as another one of which more is asked, or as one that no line opens. These are the paths
-/// that the app sees: the ones of the gateway may all be open where these are not.
-fn have_disguises(access: &Access<'_>, paths: &[SeenPath]) -> bool {
-    let kinds: BTreeSet<&[Grant]> = paths.iter().map(|path| path.grants.as_slice()).collect();
-    let open_ended = paths.iter().filter(|path| path.pattern.subtree || path.pattern.has_star());
-    let wide: BTreeSet<&[Grant]> = open_ended.map(|path| path.grants.as_slice()).filter(|g| !g.is_empty()).collect();
-    let whole = paths.iter().any(|path| path.pattern == PathPattern::everything());
-    let asks_less = |wide: &[Grant]| kinds.iter().any(|other| access.asks_less(&asked(wide), &asked(other)));
-    !whole && !wide.is_empty() || wide.iter().any(|wide| asks_less(wide))
 }
 
 /// Drops prefixes that a shorter one covers.
