@@ -5,6 +5,7 @@
 //! [`Workload`], whose [`Rule`]s say who may pass. Rules are a union, as Istio's are (A6), and disjoint by construction.
 
 mod arrivals;
+mod brackets;
 mod decide;
 pub mod describe;
 mod disguise;
@@ -12,6 +13,7 @@ mod normalize;
 mod policies;
 mod remedy;
 mod requirement;
+mod rules;
 mod space;
 mod status;
 mod table;
@@ -20,16 +22,18 @@ mod virtual_hosts;
 mod ways;
 mod workloads;
 
+pub use brackets::has_bracket;
 pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide, owner};
-pub use disguise::{Ambiguity, is_odd};
+pub use disguise::Ambiguity;
 pub use normalize::normalize;
 pub use remedy::{Need, Remedy, remedies};
 pub use requirement::{Alternative, Literal, Requirement};
+pub use rules::{Extent, HostScope, Rule, RulePaths};
 pub use status::Statuses;
-pub use table::{Action, Forward, Line, Node, Table};
+pub use table::{Action, Forward, Line, Node, Part, Table};
 pub use virtual_hosts::VirtualHost;
 pub use ways::{Delivery, deliver, usual_location, ways_in, ways_without};
-pub use workloads::{Grant, HostScope, Rule, Scope, SeenPath, Workload};
+pub use workloads::{Grant, Scope, SeenPath, Workload};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::workloads::{Grant, Scope, SeenPath, disguises};
-use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, is_odd, normalize};
+use super::rules::disguises;
+use super::workloads::{Grant, Scope, SeenPath};
+use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, normalize};
 use crate::ir::{
     AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation,
 };
@@ -161,6 +162,9 @@ pub struct Step {
     pub text: String,
 }
 
+/// What is said of a path that is refused for a bracket (`access::brackets`).
+const BRACKET: &str = "the path has a `[` or `]`, and begins like a path with `*` that asks for something else: a policy cannot tell them apart";
+
 /// The proxies keep times in 64 bits.
 const MAX_TIME: f64 = 18_446_744_073_709_551_616.0;
 
@@ -246,8 +250,8 @@ fn at_gateway(
         return Outcome::NotFound;
     };
     decision.app = Some(node.app);
-    if node.pattern.has_star() && is_odd(path) {
-        decision.note(node.lines.first().map(|l| l.head), "a `*` does not take the characters of this path");
+    if node.refuses_bracket(path) {
+        decision.note(node.lines.first().map(|l| l.head), BRACKET);
         return Outcome::Refused(Refusal::AmbiguousPath);
     }
     let app = access.program.app(node.app);
@@ -356,7 +360,11 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     let disguised = |other: &SeenPath| {
         disguises(access, &owner.pattern, &owner.grants, other).iter().any(|prefix| path.starts_with(prefix.as_str()))
     };
-    if (owner.pattern.has_star() && is_odd(path)) || scope.is_some_and(|s| s.paths.iter().any(disguised)) {
+    if owner.refuses_bracket(path) {
+        decision.note(None, BRACKET);
+        return refused(access, request, app, Refusal::AmbiguousPath, decision);
+    }
+    if scope.is_some_and(|s| s.paths.iter().any(disguised)) {
         decision.note(None, "the path can be read in two ways, and the readings ask for different things");
         return refused(access, request, app, Refusal::AmbiguousPath, decision);
     }

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::normalize;
-use crate::ir::{PathPattern, Segment, is_segment_char};
+use crate::ir::{PathPattern, Segment};
 
 /// Which paths can be read in two ways: those with doubled slashes, a semicolon, a backslash, an encoded slash,
 /// backslash, percent sign, semicolon, `#`, `?` or control character, or a percent sign that encodes nothing; and those
@@ -115,12 +115,6 @@ fn encodings(c: char) -> Vec<String> {
     found
 }
 
-/// Whether a path has a character that a path template does not take (A25b): such a path is refused where a pattern with
-/// a `*` owns it, because a policy could neither name it nor cut it out.
-pub fn is_odd(path: &str) -> bool {
-    !path.chars().all(|c| c == '/' || is_segment_char(c))
-}
-
 fn hex(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
@@ -132,12 +126,9 @@ fn hex(byte: u8) -> Option<u8> {
 /// Two kinds of disguise have no such prefix and are not told: a dot segment hidden behind an encoded slash
 /// (`/x/..%2fadmin`), and whatever comes after a `*`.
 pub fn prefixes(wide: &PathPattern, hidden: &PathPattern) -> Vec<String> {
-    // What stands before the disguise is read as it is: the named segments of `wide` must begin `hidden` too.
-    let begins = |(i, segment): (usize, &Segment)| match segment {
-        Segment::Star => true,
-        Segment::Literal(_) => hidden.segments.get(i).is_some_and(|h| h == segment || *h == Segment::Star),
-    };
-    if !wide.segments.iter().enumerate().all(begins) {
+    // What stands before the disguise is read as it is, and no segment that is named holds one.
+    let named = wide.before_star();
+    if hidden.segments.len() <= named.len() || !hidden.segments.starts_with(named) {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -7,7 +7,7 @@ use crate::ir::{PathPattern, Segment};
 /// Distinct patterns, the most specific first, with those that strictly include each.
 #[derive(Debug, Clone, Default)]
 pub struct Space {
-    /// Per pattern: whether it has a `*`, so that it does not take every path that is in it (`access::is_odd`).
+    /// Per pattern: whether it has a `*`, so that a policy cannot name every path that is in it (`access::brackets`).
     starred: Vec<bool>,
     /// Per pattern: the indices of all patterns that strictly include it, ascending.
     pub ancestors: Vec<Vec<usize>>,
@@ -62,8 +62,9 @@ impl Space {
     /// A path lies in exactly the heads, minus their cuts, whose outcome is that of the path's own (most specific)
     /// pattern: a cut is made wherever a pattern inside a head has another outcome, and a pattern without a head of its
     /// own lies in a head of the same outcome of which no cut contains it. A head with a `*` stands for no pattern without
-    /// one: it would refuse paths that are fine there.
-    pub fn cover<T: PartialEq>(&self, outcomes: &[T]) -> Vec<Head> {
+    /// one, since a policy cannot name every path of a `*`; `apart` says (of a pattern and a head around it) where else a
+    /// pattern needs a rule of its own.
+    pub fn cover<T: PartialEq>(&self, outcomes: &[T], apart: impl Fn(usize, usize) -> bool) -> Vec<Head> {
         let count = outcomes.len();
         let differs_below = |head: usize, i: usize| outcomes[i] != outcomes[head];
         let mut is_head = vec![false; count];
@@ -74,27 +75,28 @@ impl Space {
                 is_head[h]
                     && outcomes[h] == outcomes[i]
                     && (self.starred[i] || !self.starred[h])
-                    && !self.ancestors[i]
-                        .iter()
-                        .any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok())
+                    && !self.is_parted(i, h, outcomes)
+                    && !apart(i, h)
             });
             is_head[i] = !covered;
         }
         let mut cuts: Vec<Vec<usize>> = vec![Vec::new(); count];
         for i in 0..count {
             for &h in &self.ancestors[i] {
-                if is_head[h] && differs_below(h, i) {
-                    let inside_other_cut = self.ancestors[i]
-                        .iter()
-                        .any(|&d| differs_below(h, d) && self.ancestors[d].binary_search(&h).is_ok());
-                    if !inside_other_cut {
-                        cuts[h].push(i);
-                    }
+                if is_head[h] && differs_below(h, i) && !self.is_parted(i, h, outcomes) {
+                    cuts[h].push(i);
                 }
             }
         }
         let heads = (0..count).filter(|&i| is_head[i]);
         heads.map(|i| Head { pattern: i, cuts: std::mem::take(&mut cuts[i]) }).collect()
+    }
+
+    /// Whether a pattern of another outcome than `outer` lies between `inner` and `outer`.
+    pub fn is_parted<T: PartialEq>(&self, inner: usize, outer: usize, outcomes: &[T]) -> bool {
+        let differs = |&between: &usize| outcomes[between] != outcomes[outer];
+        let between = self.ancestors[inner].iter().filter(|&&i| self.ancestors[i].binary_search(&outer).is_ok());
+        between.into_iter().any(differs)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The routes of a host, by path: which app owns a path, and what each method meets there.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use super::space::{Overlap, Space};
-use super::{Ambiguity, Guard};
+use super::{Ambiguity, Guard, has_bracket};
 use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
 use crate::source::Span;
 
@@ -25,6 +28,20 @@ pub struct Node {
     pub app: AppId,
     /// What is listed, in order of methods. No method stands in two lines.
     pub lines: Vec<Line>,
+    /// Of its own paths those with a bracket in these subtrees are refused, because an app behind it would refuse them
+    /// (`access::brackets`).
+    pub(super) bracket_free: Vec<PathPattern>,
+}
+
+/// A part of a node's paths that a target has to tell from the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// All paths of a pattern.
+    Whole(Cow<'a, PathPattern>),
+    /// Those of a pattern with a `*` that have no bracket.
+    WithoutBracket(PathPattern),
+    /// Those below the named segments of a subtree without `*` that have a bracket.
+    WithBracket(&'a PathPattern),
 }
 
 /// Methods of a path that meet the same.
@@ -80,16 +97,25 @@ impl Table {
     }
 
     /// The nodes whose action is not already that of every node around them: the others need no rule of their own,
-    /// because a request in them is treated alike by the next wider node. Nodes with a `*` always have one: they
-    /// refuse what a policy cannot tell (`access::is_odd`), and so would refuse it in a narrower node too.
+    /// because a request in them is treated alike by the next wider node.
     pub fn nodes_with_own_action(&self) -> Vec<&Node> {
         let kept = |i: &usize| {
             let node = &self.nodes[*i];
-            let stands_for = |wider: &Node| !wider.pattern.has_star() && node.acts_like(wider);
             let mut parents = self.space.parents(*i).map(|p| &self.nodes[p]).peekable();
-            node.pattern.has_star() || parents.peek().is_none() || !parents.all(stands_for)
+            parents.peek().is_none() || !parents.all(|wider| node.acts_like(wider) && node.refuses_like(wider))
         };
         (0..self.nodes.len()).filter(kept).map(|i| &self.nodes[i]).collect()
+    }
+}
+
+impl Line {
+    /// The other apps that get a share of the requests.
+    pub(super) fn shares(&self) -> impl Iterator<Item = AppId> {
+        let shares = match &self.action {
+            Action::Forward(forward) => forward.options.shares.as_slice(),
+            Action::Redirect(_) | Action::Refuse => &[],
+        };
+        shares.iter().map(|share| share.app)
     }
 }
 
@@ -117,6 +143,33 @@ impl Node {
             }
         }
         Some(found.cloned().unwrap_or_else(|| Forward { app: self.app, options: RouteOptions::default() }))
+    }
+
+    /// Whether a path that the node owns is refused for a bracket in it.
+    pub(super) fn refuses_bracket(&self, path: &str) -> bool {
+        has_bracket(path) && self.bracket_free.iter().any(|subtree| subtree.matches(path))
+    }
+
+    /// The node's paths in parts, in an order in which the first that takes a path decides, and whether it is refused.
+    pub fn parts(&self) -> Vec<(Part<'_>, bool)> {
+        let whole = (Part::Whole(Cow::Borrowed(&self.pattern)), false);
+        if !self.pattern.has_star() {
+            let refused = self.bracket_free.iter().map(|below| (Part::WithBracket(below), true));
+            return refused.chain([whole]).collect();
+        }
+        let met: Vec<PathPattern> = self.bracket_free.iter().filter_map(|below| below.meet(&self.pattern)).collect();
+        let rest = (!met.contains(&self.pattern)).then_some(whole);
+        let fine: Vec<_> = met.iter().map(|pattern| (Part::WithoutBracket(pattern.clone()), false)).collect();
+        let refused = met.into_iter().map(|pattern| (Part::Whole(Cow::Owned(pattern)), true));
+        fine.into_iter().chain(refused).chain(rest).collect()
+    }
+
+    /// Whether of the node's paths the other one, which is wider, refuses the same ones for a bracket.
+    fn refuses_like(&self, wider: &Node) -> bool {
+        let of = |node: &Node| -> BTreeSet<PathPattern> {
+            node.bracket_free.iter().filter_map(|below| below.meet(&self.pattern)).collect()
+        };
+        self.bracket_free.is_empty() && wider.bracket_free.is_empty() || of(self) == of(wider)
     }
 
     fn acts_like(&self, other: &Node) -> bool {

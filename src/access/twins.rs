@@ -35,7 +35,12 @@ pub(super) fn inside(access: &Access<'_>, guarded: &[GuardedApp]) -> Vec<Diagnos
         for (route, &guard) in app.routes.iter().zip(&guarded[id.0].guards) {
             by_path.entry(&route.path).or_default().push(line_of(id, route, guard));
         }
-        let node = |(pattern, lines): (&PathPattern, Vec<Line>)| Node { pattern: pattern.clone(), app: id, lines };
+        let node = |(pattern, lines): (&PathPattern, Vec<Line>)| Node {
+            pattern: pattern.clone(),
+            app: id,
+            lines,
+            bracket_free: Vec::new(),
+        };
         let (table, _) = Table::new(by_path.into_iter().map(node).collect());
         let authority = format!("{}.{}.svc.cluster.local", app.service, app.namespace);
         found.extend(warnings(access, &table, &authority));

@@ -144,7 +144,8 @@ fn build_table(
             diagnostics.push(shared_path(program.app(owner), first, program.app(other), line, host));
         }
         // Most paths have one line, and there are many paths: no room is kept for more.
-        let mut node = Node { pattern: pattern.clone(), app: owner, lines: Vec::with_capacity(found.len()) };
+        let lines = Vec::with_capacity(found.len());
+        let mut node = Node { pattern: pattern.clone(), app: owner, lines, bracket_free: Vec::new() };
         for (_, app, line) in found.into_iter().filter(|&(_, app, _)| app == owner) {
             let route = &program.app(app).routes[line];
             if let Some(earlier) = node.lines.iter().find(|l| !l.methods.intersection(route.methods).is_empty()) {
@@ -166,6 +167,7 @@ fn build_table(
         diagnostics.push(overlapping(a, b, &overlap.common, host));
     }
     mark_refusals(access, &mut table, hosts);
+    mark_brackets(access, &mut table, hosts);
     if diagnostics.is_empty() {
         diagnostics.extend(twins::warnings(access, &table, &host.example()));
     }
@@ -193,19 +195,44 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
     let asks: Vec<_> = asks.collect();
     let refuses = |app: AppId| {
         let workload = access.workload(app);
-        workload.has_disguises(hosts) || workload.rules.iter().any(|r| !r.except_prefixes.is_empty())
+        workload.has_disguises(hosts) || workload.rules.iter().any(|r| !r.paths.except_prefixes.is_empty())
     };
-    let targets = |line: &Line| match &line.action {
-        Action::Forward(forward) => forward.options.shares.iter().map(|s| s.app).collect(),
-        Action::Redirect(_) | Action::Refuse => Vec::new(),
-    };
-    let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(targets).chain([n.app]));
+    let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(Line::shares).chain([n.app]));
     let apps: BTreeSet<AppId> = apps.collect();
     if access.have_disguises(&asks) || apps.iter().any(|&app| refuses(app)) {
         let seen = apps.iter().flat_map(|&app| access.workload(app).scopes.iter().flat_map(|s| &s.paths));
         table.refuse_ambiguous =
             Some(Ambiguity::of(nodes.iter().map(|n| &n.pattern).chain(seen.map(|path| &path.pattern))));
     }
+}
+
+/// Finds out where the apps behind the nodes refuse paths with a bracket.
+fn mark_brackets(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
+    for node in &mut table.nodes {
+        let mut found = BTreeSet::new();
+        for line in &node.lines {
+            let Action::Forward(forward) = &line.action else { continue };
+            let seen = forward.options.rewrite.as_ref().unwrap_or(&node.pattern);
+            for app in line.shares().chain([node.app]) {
+                for scope in access.workload(app).scopes_of(hosts) {
+                    let path = scope.paths.binary_search_by(|p| PathPattern::most_specific_first(&p.pattern, seen));
+                    let regions = path.ok().map_or(&[][..], |at| &scope.paths[at].bracket_free);
+                    found.extend(regions.iter().filter_map(|region| before_rewrite(region, seen, &node.pattern)));
+                }
+            }
+        }
+        node.bracket_free = found.into_iter().collect();
+    }
+}
+
+/// The paths that a client asks for, of those that an app sees in a subtree below `seen`.
+fn before_rewrite(region: &PathPattern, seen: &PathPattern, asked: &PathPattern) -> Option<PathPattern> {
+    if seen == asked {
+        return Some(region.clone());
+    }
+    // Of a path that is replaced as a whole nothing is left that could have a bracket.
+    let rest = region.segments.strip_prefix(seen.segments.as_slice()).filter(|_| seen.subtree && asked.subtree)?;
+    Some(PathPattern { segments: asked.segments.iter().chain(rest).cloned().collect(), subtree: true })
 }
 
 fn shared_path(a: &App, first: usize, b: &App, second: usize, host: &Host) -> Diagnostic {

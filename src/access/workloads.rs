@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arrivals::{Seen, alike, keeps_out};
+use super::brackets::Brackets;
+use super::rules::{Rule, asked, merge_scopes, rules};
 use super::space::Space;
 use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
-use super::{Access, Asked, Guard, GuardedApp, disguise, in_order};
+use super::{Access, Asked, Guard, GuardedApp, has_bracket, in_order};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern};
 use crate::parallel;
@@ -40,12 +42,17 @@ pub struct Scope {
 impl Workload {
     /// Whether requests for one of these hosts can meet a scope that has disguises.
     pub(super) fn has_disguises(&self, hosts: &[Host]) -> bool {
+        self.scopes_of(hosts).any(|scope| scope.has_disguises)
+    }
+
+    /// The scopes that requests for one of these hosts can meet.
+    pub(super) fn scopes_of<'a>(&'a self, hosts: &'a [Host]) -> impl Iterator<Item = &'a Scope> {
         let is_named = |host: &Host| self.host_blocks.iter().flatten().any(|block| block.covers(host));
-        let meets = |scope: &Scope| match &scope.hosts {
+        let meets = move |scope: &&Scope| match &scope.hosts {
             Some(listed) => listed.iter().any(|l| hosts.iter().any(|host| l.overlaps(host))),
             None => !hosts.iter().all(is_named),
         };
-        self.scopes.iter().any(|scope| scope.has_disguises && meets(scope))
+        self.scopes.iter().filter(meets)
     }
 }
 
@@ -56,34 +63,17 @@ pub struct SeenPath {
     pub pattern: PathPattern,
     /// What is let through; empty: nothing.
     pub grants: Vec<Grant>,
+    /// Of its own paths those with a bracket in these subtrees are refused (`access::brackets`).
+    pub(super) bracket_free: Vec<PathPattern>,
     /// The lines that say so.
     pub lines: Vec<Span>,
 }
 
-/// Paths on which methods meet the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Rule {
-    /// On which hosts it holds.
-    pub hosts: HostScope,
-    /// The paths, as the app sees them.
-    pub path: PathPattern,
-    /// The narrower paths that are cut out, because something else holds there.
-    pub except: Vec<PathPattern>,
-    /// Prefixes of paths that are cut out, because the app may read them as another rule's path that asks for more.
-    pub except_prefixes: Vec<String>,
-    /// What is let through, at least one.
-    pub grants: Vec<Grant>,
-}
-
-/// On which hosts a rule holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HostScope {
-    /// On all.
-    Every,
-    /// On these.
-    Only(Vec<Host>),
-    /// On all but these.
-    Except(Vec<Host>),
+impl SeenPath {
+    /// Whether a path that this one owns is refused for a bracket in it.
+    pub(super) fn refuses_bracket(&self, path: &str) -> bool {
+        has_bracket(path) && self.bracket_free.iter().any(|subtree| subtree.matches(path))
+    }
 }
 
 /// Methods and what a request must bring to use them; never `Refused`.
@@ -154,8 +144,8 @@ fn workload(
             (Some(listed), Some(hosts)) => listed.iter().any(|l| l.covers(&hosts[0])),
             (Some(_), None) => false,
         };
-        let (paths, space) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
-        bodies.push(rules(access, &paths, &space));
+        let (paths, space, brackets) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
+        bodies.push(rules(access, &paths, &space, &brackets));
         // Asked of the paths that the app sees: the ones of the gateway may all be open where these are not.
         let asks = paths.iter().map(|path| {
             let SeenPath { pattern, grants, .. } = path;
@@ -188,12 +178,9 @@ fn host_blocks(seen: &[Seen<'_>]) -> Vec<Vec<Host>> {
     blocks
 }
 
-/// A rule without its hosts.
-type RuleBody = (PathPattern, Vec<PathPattern>, Vec<String>, Vec<Grant>);
-
 /// The paths of one scope, the most specific first, and how they lie in each other; empty if the routes contradict each
 /// other.
-fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<SeenPath>, Space) {
+fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<SeenPath>, Space, Brackets) {
     seen.sort_by(|a, b| PathPattern::most_specific_first(a.path, b.path));
     let by_path: Vec<&[&Seen<'_>]> = seen.chunk_by(|a, b| a.path == b.path).collect();
     let patterns: Vec<&PathPattern> = by_path.iter().map(|routes| routes[0].path).collect();
@@ -226,56 +213,17 @@ fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (V
         }
     }
     if diagnostics.len() > found {
-        return (Vec::new(), Space::default());
+        return (Vec::new(), Space::default(), Brackets::default());
     }
+    let brackets = Brackets::of(&patterns, &space, &outcomes);
     let lines = |routes: &[&Seen<'_>]| in_order(routes.iter().map(|s| s.route.span).collect());
-    let paths = by_path.iter().zip(outcomes);
-    let paths =
-        paths.map(|(routes, grants)| SeenPath { pattern: routes[0].path.clone(), grants, lines: lines(routes) });
-    (paths.collect(), space)
-}
-
-/// The rules of one scope: disjoint, because each cuts out the narrower paths on which something else holds.
-fn rules(access: &Access<'_>, paths: &[SeenPath], space: &Space) -> Vec<RuleBody> {
-    let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
-    let inside = space.inside();
-    let mut bodies = Vec::new();
-    for head in space.cover(&outcomes) {
-        let SeenPath { pattern, grants, .. } = &paths[head.pattern];
-        if grants.is_empty() {
-            continue;
-        }
-        let mut except: Vec<PathPattern> = head.cuts.iter().map(|&c| paths[c].pattern.clone()).collect();
-        except.sort();
-        // Only a path inside another one can be disguised as one of its paths; a `*` may stand for anything.
-        let others: Vec<usize> = match (pattern.has_star(), pattern.subtree) {
-            (true, _) => (0..paths.len()).filter(|&i| i != head.pattern).collect(),
-            (false, true) => inside[head.pattern].clone(),
-            (false, false) => Vec::new(),
-        };
-        let prefixes = others.into_iter().flat_map(|i| disguises(access, pattern, grants, &paths[i])).collect();
-        bodies.push((pattern.clone(), except, without_longer(prefixes), grants.clone()));
-    }
-    bodies
-}
-
-/// The prefixes of paths in `pattern` that an app may read as those of `other`, if that one asks for more.
-pub(super) fn disguises(access: &Access<'_>, pattern: &PathPattern, grants: &[Grant], other: &SeenPath) -> Vec<String> {
-    // The paths are compared first: with many routes that is what keeps most pairs from the dearer question.
-    let prefixes = disguise::prefixes(pattern, &other.pattern);
-    if prefixes.is_empty() || access.asks_less(&asked(grants), &asked(&other.grants)) { prefixes } else { Vec::new() }
-}
-
-/// Drops prefixes that a shorter one covers.
-fn without_longer(prefixes: BTreeSet<String>) -> Vec<String> {
-    let mut kept: Vec<String> = Vec::new();
-    for prefix in prefixes {
-        // Sorted: a prefix of a text stands before it, and whatever stands between them begins with it too.
-        if kept.last().is_none_or(|shorter| !prefix.starts_with(shorter.as_str())) {
-            kept.push(prefix);
-        }
-    }
-    kept
+    let paths = by_path.iter().zip(outcomes).enumerate().map(|(i, (routes, grants))| SeenPath {
+        pattern: routes[0].path.clone(),
+        grants,
+        bracket_free: brackets.refused(i).to_vec(),
+        lines: lines(routes),
+    });
+    (paths.collect(), space, brackets)
 }
 
 /// What holds on a path, by guard; empty if nothing is let through.
@@ -313,44 +261,6 @@ fn outcome(routes: &[&Seen<'_>], diagnostics: &mut Vec<Diagnostic>) -> Vec<Grant
     }
     by_guard.remove(&Guard::Refused);
     by_guard.into_iter().map(|(guard, methods)| Grant { guard, methods }).collect()
-}
-
-fn asked(grants: &[Grant]) -> Vec<(MethodSet, Guard)> {
-    grants.iter().map(|g| (g.methods, g.guard)).collect()
-}
-
-/// Joins rules that are the same in several scopes. The last scope is that of all other hosts.
-fn merge_scopes(blocks: &[Vec<Host>], scopes: Vec<Vec<RuleBody>>) -> Vec<Rule> {
-    let mut order: BTreeMap<RuleBody, Vec<usize>> = BTreeMap::new();
-    let count = scopes.len();
-    for (scope, bodies) in scopes.into_iter().enumerate() {
-        for body in bodies {
-            order.entry(body).or_default().push(scope);
-        }
-    }
-    let rest = blocks.len();
-    let hosts_of = |scopes: &mut dyn Iterator<Item = usize>| {
-        let mut hosts: Vec<Host> = scopes.flat_map(|s| blocks[s].iter().cloned()).collect();
-        hosts.sort();
-        hosts
-    };
-    let mut rules: Vec<Rule> = order
-        .into_iter()
-        .map(|((path, except, except_prefixes, grants), scopes)| {
-            let hosts = if scopes.len() == count {
-                HostScope::Every
-            } else if scopes.contains(&rest) {
-                HostScope::Except(hosts_of(&mut (0..rest).filter(|s| !scopes.contains(s))))
-            } else {
-                HostScope::Only(hosts_of(&mut scopes.iter().copied()))
-            };
-            Rule { hosts, path, except, except_prefixes, grants }
-        })
-        .collect();
-    rules.sort_by(|a, b| {
-        PathPattern::most_specific_first(&a.path, &b.path).then_with(|| a.hosts.cmp(&b.hosts)).then_with(|| a.cmp(b))
-    });
-    rules
 }
 
 fn collision(a: &Seen<'_>, b: &Seen<'_>) -> Diagnostic {

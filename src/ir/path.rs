@@ -23,9 +23,8 @@ pub struct PathPattern {
     pub subtree: bool,
 }
 
-/// The characters that a request path may have where a pattern with a `*` owns it. They are those that Envoy's path
-/// templates take, with which Istio's policies are matched (A25b); a path with any other one cannot be told by a policy,
-/// so that it is refused on every target (see `access::is_odd`).
+/// The characters that a named segment of a path with `*` may have. They are those that a literal of a path template may
+/// have on every Envoy (A25b); Istio's policies are matched with such templates.
 pub fn is_segment_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~%!$&'()+,;:@".contains(c)
 }
@@ -82,6 +81,12 @@ impl PathPattern {
         let subtree =
             if long.segments.len() == short.segments.len() { long.subtree && short.subtree } else { long.subtree };
         Some(PathPattern { segments, subtree })
+    }
+
+    /// The named segments before the first `*`.
+    pub fn before_star(&self) -> &[Segment] {
+        let named = self.segments.iter().take_while(|segment| **segment != Segment::Star).count();
+        &self.segments[..named]
     }
 
     /// Whether one of the named segments is a `*`.

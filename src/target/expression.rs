@@ -33,6 +33,21 @@ pub(super) fn of_pattern(pattern: &PathPattern, star: &str, below: &str) -> Stri
     expression
 }
 
+/// All paths of a pattern with a `*`.
+pub(super) fn of_starred(pattern: &PathPattern) -> String {
+    of_pattern(pattern, "[^/]+", "(/.*)?")
+}
+
+/// The paths of a pattern with a `*` that have no square bracket.
+pub(super) fn without_bracket(pattern: &PathPattern) -> String {
+    of_pattern(pattern, r"[^/\[\]]+", r"(/[^\[\]]*)?")
+}
+
+/// The paths below the named segments of a subtree without `*` that have a square bracket.
+pub(super) fn with_bracket(subtree: &PathPattern) -> String {
+    of_pattern(subtree, "", r"/.*[\[\]].*")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

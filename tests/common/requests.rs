@@ -112,10 +112,10 @@ fn method(random: &mut Random, node: &Node) -> String {
 fn target(random: &mut Random, nodes: &[Node], node: &Node) -> String {
     let mut path = node.pattern.example();
     if node.pattern.has_star() {
-        path = path.replace("/x", random.pick::<&str>(&["/x", "/a", "/q.r", "/s~t"]));
+        path = path.replace("/x", random.pick::<&str>(&["/x", "/a", "/q.r", "/s~t", "/k=v", "/[x]", "/x*", "/b"]));
     }
     if node.pattern.subtree && random.one_in(2) {
-        let rest = ["x", "a", "admin", "x/y", "", "/z", "b.c"];
+        let rest = ["x", "a", "admin", "x/y", "", "/z", "b.c", "[x]", "a/x]", "[/admin", "x/a=b", "*/b"];
         path = format!("{}/{}", path.trim_end_matches('/'), random.pick(&rest));
     }
     for _ in 0..[0, 0, 0, 1, 1, 2][random.below(6)] {
@@ -141,7 +141,7 @@ fn neighbour(random: &mut Random, path: &str, nodes: &[Node]) -> String {
     let slash = if slashes.is_empty() { 0 } else { *random.pick(&slashes) };
     let (up_to, from) = path.split_at(slash);
     let other = random.pick(nodes).pattern.example();
-    match random.below(26) {
+    match random.below(29) {
         0 => path.to_ascii_uppercase(),
         1 | 2 => format!("{up_to}/{from}"),
         3 if after.len() > 1 && !after.starts_with('/') => {
@@ -170,6 +170,9 @@ fn neighbour(random: &mut Random, path: &str, nodes: &[Node]) -> String {
         22 => format!("{path}/../..{other}"),
         23 => format!("{path}{}", random.pick(&["%00", "#x", "%0a", "%3b", "%5c", "%23", "%3f", "%7f", "%2e", "%61"])),
         24 => path.strip_prefix('/').unwrap_or(path).to_string(),
+        // In the middle of a segment, and as a segment of its own.
+        25 | 26 => format!("{before}{}{after}", random.pick(&["[", "]", "=", "*", "[]"])),
+        27 => format!("{up_to}/{}{from}", random.pick(&["[x]", "x]", "*", "k=v", "["])),
         _ => other,
     }
 }

@@ -1,7 +1,6 @@
-//! Where Istio reads a request otherwise than the language (docs/decisions/0006), and what its policies cannot tell apart
-//! for callers inside the mesh (docs/decisions/0004): the only requests that are not compared.
+//! Where Istio reads a request otherwise than the language (docs/decisions/0006). Every request is compared.
 
-use meshc::access::{Access, Credential, Outcome, Presented, Request, Via, decide, is_odd, normalize};
+use meshc::access::{Access, Credential, Outcome, Presented, Request, Via, decide};
 use meshc::ir::{Gateway, GatewayId, Host, Program};
 use serde_json::Value;
 
@@ -16,18 +15,6 @@ pub fn decide_as_istio(access: &Access<'_>, request: &Request) -> Outcome {
         return written;
     }
     as_read.outcome
-}
-
-/// Whether the path has, in the place of a `*` or behind it, a character that a path template does not take. Such a path
-/// is refused by the language, and by the gateway; a policy can neither name it nor cut it out.
-///
-/// The other named limits (hidden dot segments, disguises behind a `*`) need no exception: `decide` does not find them
-/// there either, and the answers are compared.
-pub fn is_beyond_policies(access: &Access<'_>, request: &Request) -> bool {
-    let read = as_istio_reads(access, request);
-    let (Via::Inside(app), Some(path)) = (read.via, normalize(&read.target)) else { return false };
-    let mut paths = access.workload(app).scopes.iter().flat_map(|scope| &scope.paths);
-    is_odd(&path) && paths.any(|seen| seen.pattern.has_star() && seen.pattern.matches(&path))
 }
 
 /// The request that Istio takes this one for: a fragment is cut off, where other proxies find the path malformed (A41), and
@@ -77,37 +64,4 @@ fn with_audiences_as_read(program: &Program, request: &Request) -> Option<Progra
     let mut program = program.clone();
     program.issuers[token.issuer.0].audiences.extend(alike);
     Some(program)
-}
-
-#[cfg(test)]
-mod tests {
-    use meshc::ir::AppId;
-
-    use super::*;
-    use crate::common::programs::compile;
-
-    #[test]
-    fn only_odd_characters_where_a_star_may_stand_are_beyond_policies() {
-        let (program, _) = compile(
-            "gateway edge {\n  http 80\n}\n\napp one port 80 {\n  hosts x.example.com\n  GET /** public\n  GET /users/*/orders deny\n}\n",
-        );
-        let program = program.unwrap();
-        let (access, _) = Access::build(&program);
-        let edge = program.gateway_ids().next().unwrap().0;
-        let is = |via: Via, target: &str| {
-            let request = Request {
-                via,
-                authority: "x.example.com".into(),
-                method: "GET".into(),
-                target: target.into(),
-                preflight_origin: None,
-                presented: None,
-            };
-            is_beyond_policies(&access, &request)
-        };
-        let inside = Via::Inside(AppId(0));
-        assert!(is(inside, "/users/a=b/orders") && is(inside, "/users/a=b/orders#x"));
-        assert!(!is(inside, "/users/ab/orders") && !is(inside, "/other/a=b") && !is(inside, "/x/..%2fadmin"));
-        assert!(!is(Via::Gateway(edge, 80), "/users/a=b/orders"));
-    }
 }

@@ -28,7 +28,6 @@ use case::{Difference, compare, manifests, probe, question};
 use common::random::Random;
 use common::{programs, requests};
 use engine::Turn;
-use limits::is_beyond_policies;
 use meshc::access::{Access, Request, Via};
 use meshc::ir::Program;
 use meshc::target::istio::IstioVersion;
@@ -50,7 +49,6 @@ fn number(name: &str, otherwise: u64) -> u64 {
 struct Count {
     requests: usize,
     inside: usize,
-    left_out: usize,
     by_status: BTreeMap<u16, usize>,
 }
 
@@ -63,10 +61,6 @@ fn requests(random: &mut Random, access: &Access<'_>, wanted: usize, count: &mut
     for _ in 0..wanted {
         let Some((mut request, _)) = requests::generate(random, access) else { continue };
         requests::move_inside(random, access, &mut request);
-        if is_beyond_policies(access, &request) {
-            count.left_out += 1;
-            continue;
-        }
         count.inside += usize::from(matches!(request.via, Via::Inside(_)));
         made.push(request);
     }
@@ -143,7 +137,7 @@ fn istio_answers_random_requests_as_decided() {
         let came = count.by_status.get(&status).copied().unwrap_or_default();
         assert!(came * 200 > count.requests, "only {came} of {} requests came to {status}", count.requests);
     }
-    assert!(count.inside * 10 > count.requests && count.left_out * 50 < count.requests, "{count:?}");
+    assert!(count.inside * 10 > count.requests, "{count:?}");
 }
 
 #[test]

@@ -31,8 +31,10 @@ pub enum Mutant {
     NoAuthentication,
     /// Paths that can be read in two ways are let through by the gateway.
     NoAmbiguityGuard,
-    /// So are the characters that a `*` does not take.
-    NoOddGuard,
+    /// So are paths with a bracket that a policy would refuse.
+    NoBracketGuard,
+    /// The paths of a `*` are kept out of wider rules by templates alone, which match no bracket.
+    TemplateCuts,
     /// Routes take every method.
     NoRouteMethods,
     /// A method that a rewritten path does not list falls to a wider path.
@@ -55,7 +57,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 23] = [
+    pub const ALL: [Mutant; 24] = [
         Mutant::NoExclusions,
         Mutant::NoDisguises,
         Mutant::NoIssuerPin,
@@ -69,7 +71,8 @@ impl Mutant {
         Mutant::DefaultLocations,
         Mutant::NoAuthentication,
         Mutant::NoAmbiguityGuard,
-        Mutant::NoOddGuard,
+        Mutant::NoBracketGuard,
+        Mutant::TemplateCuts,
         Mutant::NoRouteMethods,
         Mutant::NoMethodRefusal,
         Mutant::PlainPrefixes,
@@ -122,6 +125,7 @@ impl Mutant {
             }
             Mutant::NoConditions => keep(rule, "when", |condition| condition["key"] == "request.auth.claims[iss]"),
             Mutant::NoNegations => keep(rule, "when", |condition| condition["notValues"].is_null()),
+            Mutant::TemplateCuts => template_cuts(rule),
             _ => {}
         }
         each(rule, "to", |to| {
@@ -177,7 +181,7 @@ impl Mutant {
         let guards = usize::from(first_guards);
         match self {
             Mutant::NoAmbiguityGuard => drop(rules.drain(..guards)),
-            Mutant::NoOddGuard => {
+            Mutant::NoBracketGuard => {
                 let mut at = 0;
                 rules.retain(|rule| {
                     at += 1;
@@ -202,6 +206,24 @@ impl Mutant {
             }
         }
     }
+}
+
+/// Puts what the operation of a template keeps out in the place of the prefix that the other operations keep out.
+fn template_cuts(rule: &mut Value) {
+    let operations = rule["to"].as_array().into_iter().flatten().map(|to| &to["operation"]);
+    let given_back = operations.filter_map(|operation| {
+        let start = operation["paths"][0].as_str()?.strip_suffix("{**}").filter(|start| !start.contains('{'))?;
+        Some((format!("{start}*"), operation["notPaths"].as_array().cloned().unwrap_or_default()))
+    });
+    let given_back: Vec<(String, Vec<Value>)> = given_back.collect();
+    each(rule, "to", |to| {
+        let Some(kept_out) = to["operation"]["notPaths"].as_array_mut() else { return };
+        for (prefix, instead) in &given_back {
+            if let Some(at) = kept_out.iter().position(|path| path == prefix) {
+                kept_out.splice(at..=at, instead.iter().cloned());
+            }
+        }
+    });
 }
 
 fn remove(object: &mut Value, key: &str) {

@@ -87,8 +87,8 @@ pub struct TlsFiles {
 pub enum Sabotage {
     /// Paths that can be read in two ways are routed like others.
     NoAmbiguityGuard,
-    /// What a `*` does not take falls through to the next route.
-    NoOddGuard,
+    /// Paths with a bracket that an app would refuse fall through to the next route.
+    NoBracketGuard,
     /// Methods that are not listed fall through to the next route.
     NoMethodRefusal,
     /// Every method meets what the first line says.
@@ -131,7 +131,7 @@ impl Sabotage {
     /// Every way.
     pub const ALL: [Sabotage; 20] = [
         Sabotage::NoAmbiguityGuard,
-        Sabotage::NoOddGuard,
+        Sabotage::NoBracketGuard,
         Sabotage::NoMethodRefusal,
         Sabotage::NoMethods,
         Sabotage::NoIssuerPin,

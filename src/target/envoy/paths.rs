@@ -2,32 +2,34 @@
 
 use super::model::matcher::{RegexMatchAndSubstitute, RegexMatcher};
 use super::model::route::PathSpecifier;
+use crate::access::Part;
 use crate::ir::PathPattern;
 use crate::target::expression;
 
-/// The characters of [`is_segment_char`](crate::ir::is_segment_char).
-const SEGMENT: &str = r"[A-Za-z0-9._~%!$&'()+,;:@-]";
+/// The paths of a part.
+pub(super) fn matching_part(part: &Part<'_>) -> PathSpecifier {
+    match part {
+        Part::Whole(pattern) => matching(pattern),
+        Part::WithoutBracket(pattern) => matching_regex(&expression::without_bracket(pattern)),
+        Part::WithBracket(below) => matching_regex(&expression::with_bracket(below)),
+    }
+}
 
-/// The paths of a pattern; of those with a `*` only the ones that have no odd character.
+/// The paths of a pattern.
 pub(super) fn matching(pattern: &PathPattern) -> PathSpecifier {
     let named = pattern.named();
     if pattern.has_star() {
-        PathSpecifier::SafeRegex(regex(pattern, &format!("{SEGMENT}+"), &format!("(/({SEGMENT}|/)*)?")))
+        matching_regex(&expression::of_starred(pattern))
     } else if !pattern.subtree {
         PathSpecifier::Path(named)
     } else if named.is_empty() {
         PathSpecifier::Prefix("/".to_string())
     } else if named.ends_with('/') {
         // A separated prefix must not end in a slash.
-        PathSpecifier::SafeRegex(regex(pattern, "", "(/.*)?"))
+        matching_regex(&expression::of_pattern(pattern, "", "(/.*)?"))
     } else {
         PathSpecifier::PathSeparatedPrefix(named)
     }
-}
-
-/// All the paths of a pattern with a `*`, those with odd characters too.
-pub(super) fn matching_odd(pattern: &PathPattern) -> PathSpecifier {
-    PathSpecifier::SafeRegex(regex(pattern, "[^/]+", "(/.*)?"))
 }
 
 /// Paths that match this expression.
@@ -76,8 +78,4 @@ pub(super) fn rewrite(pattern: &PathPattern, target: &PathPattern) -> Option<Rew
         return replace(format!("^{}(?:/|$)", expression::literal(&pattern.named())), "/".to_string());
     }
     Some(Rewrite::Prefix(named))
-}
-
-fn regex(pattern: &PathPattern, star: &str, rest: &str) -> RegexMatcher {
-    RegexMatcher { regex: expression::of_pattern(pattern, star, rest) }
 }

@@ -49,15 +49,34 @@ pub(super) fn to_https(port: u16) -> Route {
 }
 
 fn of_node(lowering: &Lowering<'_, '_>, node: &Node) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (part, refused) in node.parts() {
+        let path = paths::matching_part(&part);
+        if !refused {
+            routes.extend(acting(lowering, node, path));
+        } else if !lowering.is(Sabotage::NoBracketGuard) {
+            routes.push(answer(format!("400 {}", node.pattern), path, 400));
+        }
+    }
+    routes
+}
+
+/// The routes of a node for these of its paths.
+fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: PathSpecifier) -> Vec<Route> {
+    let path = &match path {
+        PathSpecifier::PathSeparatedPrefix(text) if lowering.is(Sabotage::PlainPrefixes) => PathSpecifier::Prefix(text),
+        path => path,
+    };
     let app = lowering.access.program.app(node.app);
     // Where the app behind could not tell what is refused, Istio refuses at the gateway, before any token is looked at.
     let refused = if node.uniform_forward().is_none() { None } else { Some(node) };
-    let mut routes: Vec<Route> = node.lines.iter().filter_map(|line| of_line(lowering, node, line, refused)).collect();
+    let mut routes: Vec<Route> =
+        node.lines.iter().filter_map(|line| of_line(lowering, node, path, line, refused)).collect();
     let listed = node.lines.iter().fold(MethodSet::EMPTY, |all, line| all.union(line.methods));
     let all_match = listed.is_any() || lowering.is(Sabotage::NoMethods) || lowering.is(Sabotage::NoMethodRefusal);
     if !all_match {
         // Without this the request would fall through to a wider path.
-        let mut route = answer(format!("405 {}", node.pattern), matching(lowering, node), 405);
+        let mut route = answer(format!("405 {}", node.pattern), path.clone(), 405);
         route.typed_per_filter_config = refusing(lowering, refused);
         let names: Vec<&str> = listed.iter().map(Method::name).collect();
         route
@@ -69,40 +88,35 @@ fn of_node(lowering: &Lowering<'_, '_>, node: &Node) -> Vec<Route> {
         for route in &mut routes {
             route.typed_per_filter_config.cors = Some(CorsPerRoute::Policy(cors_policy(cors)));
         }
-        routes.insert(0, preflight(lowering, node, cors));
-    }
-    if node.pattern.has_star() && !lowering.is(Sabotage::NoOddGuard) {
-        routes.push(answer(format!("400 {}", node.pattern), paths::matching_odd(&node.pattern), 400));
+        routes.insert(0, preflight(lowering, node, path, cors));
     }
     routes
 }
 
-fn of_line(lowering: &Lowering<'_, '_>, node: &Node, line: &Line, refused: Option<&Node>) -> Option<Route> {
+fn of_line(
+    lowering: &Lowering<'_, '_>,
+    node: &Node,
+    path: &PathSpecifier,
+    line: &Line,
+    refused: Option<&Node>,
+) -> Option<Route> {
     let name = format!("{} {}", line.methods, node.pattern);
     let mut route = match &line.action {
-        access::Action::Redirect(redirect) => Route {
-            action: Action::Redirect(redirect_action(redirect)),
-            ..answer(name, matching(lowering, node), redirect.status)
-        },
+        access::Action::Redirect(redirect) => {
+            Route { action: Action::Redirect(redirect_action(redirect)), ..answer(name, path.clone(), redirect.status) }
+        }
         access::Action::Refuse if lowering.is(Sabotage::NoDeny) => return None,
         access::Action::Refuse => {
-            let mut route = answer(name, matching(lowering, node), 403);
+            let mut route = answer(name, path.clone(), 403);
             route.typed_per_filter_config = refusing(lowering, refused);
             route
         }
-        access::Action::Forward(forward) => forwarding(lowering, node, line.guard, forward, name),
+        access::Action::Forward(forward) => forwarding(lowering, node, path, line.guard, forward, name),
     };
     if !line.methods.is_any() && !lowering.is(Sabotage::NoMethods) {
         route.matches.headers.push(HeaderMatcher { name: ":method", matches: of_methods(line.methods) });
     }
     Some(route)
-}
-
-fn matching(lowering: &Lowering<'_, '_>, node: &Node) -> PathSpecifier {
-    match paths::matching(&node.pattern) {
-        PathSpecifier::PathSeparatedPrefix(text) if lowering.is(Sabotage::PlainPrefixes) => PathSpecifier::Prefix(text),
-        path => path,
-    }
 }
 
 /// `HEAD` is a method of its own.
@@ -116,8 +130,8 @@ fn of_methods(methods: MethodSet) -> HeaderMatchSpecifier {
 
 /// The route of preflights from listed origins. The CORS filter answers them, but only on a route that leads to a
 /// cluster; whoever got past it would be refused.
-fn preflight(lowering: &Lowering<'_, '_>, node: &Node, cors: &Cors) -> Route {
-    let mut route = answer(format!("preflight {}", node.pattern), matching(lowering, node), 200);
+fn preflight(lowering: &Lowering<'_, '_>, node: &Node, path: &PathSpecifier, cors: &Cors) -> Route {
+    let mut route = answer(format!("preflight {}", node.pattern), path.clone(), 200);
     let exact = |text: &str| HeaderMatchSpecifier::StringMatch(StringMatcher::Exact(text.to_string()));
     let origin = if cors.origins.iter().any(|o| o == "*") {
         HeaderMatchSpecifier::PresentMatch(true)
@@ -169,8 +183,15 @@ fn filters(jwt_authn: PerRouteConfig, rbac: RbacPerRoute) -> TypedPerFilterConfi
     }
 }
 
-fn forwarding(lowering: &Lowering<'_, '_>, node: &Node, guard: Guard, forward: &Forward, name: String) -> Route {
-    let mut route = answer(name, matching(lowering, node), 403);
+fn forwarding(
+    lowering: &Lowering<'_, '_>,
+    node: &Node,
+    path: &PathSpecifier,
+    guard: Guard,
+    forward: &Forward,
+    name: String,
+) -> Route {
+    let mut route = answer(name, path.clone(), 403);
     route.typed_per_filter_config = match guard {
         Guard::Refused => return route,
         Guard::Public => filters(tokens::on_route(lowering, node.app, Token::Optional), principal::everybody()),

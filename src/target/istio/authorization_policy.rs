@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::model::{AuthorizationPolicy, Condition, From, Operation, Rule, Selector, Source, To};
 use super::{AUTHORIZATION_POLICY, IstioVersion, Lowering, MAX_OBJECT_BYTES, needs_newer, paths};
-use crate::access::{self, Access, Alternative, Guard, HostScope, Literal, Requirement, Workload};
+use crate::access::{self, Access, Alternative, Extent, Guard, HostScope, Literal, Requirement, RulePaths, Workload};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, Fact, Host, IssuerId};
 
@@ -75,10 +75,16 @@ fn operation(rule: &access::Rule, methods: ir::MethodSet) -> Operation {
         HostScope::Only(hosts) => (policy_hosts(hosts), Vec::new()),
         HostScope::Except(hosts) => (Vec::new(), policy_hosts(hosts)),
     };
-    let mut not_paths: Vec<String> = rule.except.iter().flat_map(paths::policy_paths).collect();
-    not_paths.extend(rule.except_prefixes.iter().map(|prefix| [prefix.as_str(), "*"].concat()));
+    let RulePaths { pattern, extent, except, except_prefixes, except_below } = &rule.paths;
+    let mut not_paths: Vec<String> = except.iter().flat_map(paths::policy_paths).collect();
+    not_paths.extend(except_below.iter().map(|below| [&below.named(), "/*"].concat()));
+    not_paths.extend(except_prefixes.iter().map(|prefix| [prefix.as_str(), "*"].concat()));
+    let paths = match extent {
+        Extent::Whole => paths::policy_paths(pattern),
+        Extent::Template => vec![paths::template_below(pattern)],
+    };
     let methods = if methods.is_any() { Vec::new() } else { methods.iter().map(ir::Method::name).collect() };
-    Operation { hosts, not_hosts, methods, paths: paths::policy_paths(&rule.path), not_paths }
+    Operation { hosts, not_hosts, methods, paths, not_paths }
 }
 
 /// A host and the host with any port: a policy compares the whole authority (A27).

@@ -1,18 +1,23 @@
 //! Path patterns in the two ways in which Istio matches paths: a VirtualService's `uri`, a policy's `paths`.
 
 use super::model::StringMatch;
+use crate::access::Part;
 use crate::ir::{PathPattern, Segment};
 use crate::target::expression;
 
-/// The characters of [`crate::ir::is_segment_char`] in a regular expression: those that a policy's `{*}` and `{**}` take.
-const TEMPLATE_CHARACTERS: &str = "a-zA-Z0-9\\-._~%!$&'()+,;:@";
+/// What a VirtualService matches for a part of a path.
+pub fn part_matches(part: &Part<'_>) -> Vec<StringMatch> {
+    match part {
+        Part::Whole(pattern) => uri_matches(pattern),
+        Part::WithoutBracket(pattern) => vec![StringMatch::Regex(expression::without_bracket(pattern))],
+        Part::WithBracket(below) => vec![StringMatch::Regex(expression::with_bracket(below))],
+    }
+}
 
-/// What a VirtualService matches for a pattern. Prefixes end in a slash, so that `/x` never takes `/xy` (V20, P10). With a
-/// `*` the expression takes exactly what a policy's template takes.
+/// What a VirtualService matches for a pattern. Prefixes end in a slash, so that `/x` never takes `/xy` (V20, P10).
 pub fn uri_matches(pattern: &PathPattern) -> Vec<StringMatch> {
     if pattern.has_star() {
-        let (star, below) = (format!("[{TEMPLATE_CHARACTERS}]+"), format!("(/[{TEMPLATE_CHARACTERS}/]*)?"));
-        return vec![StringMatch::Regex(expression::of_pattern(pattern, &star, &below))];
+        return vec![StringMatch::Regex(expression::of_starred(pattern))];
     }
     let named = pattern.named();
     match (pattern.subtree, named.is_empty()) {
@@ -25,18 +30,17 @@ pub fn uri_matches(pattern: &PathPattern) -> Vec<StringMatch> {
     }
 }
 
-/// Whether a regular expression for the pattern is longer than Istio takes: 1024 bytes (V21).
-pub fn is_too_long(pattern: &PathPattern) -> bool {
-    if !pattern.has_star() {
+/// Whether a regular expression for the part is longer than Istio takes: 1024 bytes (V21).
+pub fn is_too_long(part: &Part<'_>) -> bool {
+    if matches!(part, Part::Whole(pattern) if !pattern.has_star()) {
         return false;
     }
-    let mut regexes = uri_matches(pattern).into_iter().chain([whole_regex(pattern)]);
-    regexes.any(|m| matches!(m, StringMatch::Regex(regex) if regex.len() > 1024))
+    part_matches(part).iter().any(|m| matches!(m, StringMatch::Regex(regex) if regex.len() > 1024))
 }
 
-/// Everything that is in a pattern with a `*`, whatever its characters.
-pub fn whole_regex(pattern: &PathPattern) -> StringMatch {
-    StringMatch::Regex(expression::of_pattern(pattern, "[^/]+", "(/.*)?"))
+/// The path template for what begins with the named segments of a subtree and a slash, and has no bracket (A25c).
+pub fn template_below(subtree: &PathPattern) -> String {
+    [&subtree.named(), "/{**}"].concat()
 }
 
 /// What a policy's `paths` or `notPaths` says for a pattern; empty for `/**`, which needs nothing.
@@ -85,7 +89,7 @@ mod tests {
         assert_eq!(uri_matches(&path("/a/**")), [StringMatch::Exact("/a".into()), StringMatch::Prefix("/a/".into())]);
         assert_eq!(uri_matches(&path("/a")), [StringMatch::Exact("/a".into())]);
         assert_eq!(uri_matches(&path("/")), [StringMatch::Exact("/".into())]);
-        assert_eq!(whole_regex(&path("/v1.0/*/**")), StringMatch::Regex("/v1\\.0/[^/]+(/.*)?".into()));
+        assert_eq!(uri_matches(&path("/v1.0/*/**")), [StringMatch::Regex("/v1\\.0/[^/]+(/.*)?".into())]);
     }
 
     #[test]
@@ -94,6 +98,8 @@ mod tests {
         assert_eq!(policy_paths(&path("/a/**")), ["/a", "/a/*"]);
         assert_eq!(policy_paths(&path("/a/*/b")), ["/a/{*}/b"]);
         assert_eq!(policy_paths(&path("/a/*/**")), ["/a/{*}", "/a/{*}/{**}"]);
+        assert_eq!(template_below(&path("/a/**")), "/a/{**}");
+        assert_eq!(template_below(&path("/**")), "/{**}");
         assert!(!fits_template(&path("/a=b/*")) && fits_template(&path("/a=b")));
     }
 }

@@ -11,7 +11,7 @@ use super::{Lowering, VIRTUAL_SERVICE, paths};
 use crate::access::{Access, Action, Forward, Node, Table, VirtualHost};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes;
-use crate::ir::{Cors, Host, MethodSet, PathPattern, Program, Redirect, RedirectTarget, RouteOptions};
+use crate::ir::{Cors, Host, MethodSet, Program, Redirect, RedirectTarget, RouteOptions};
 use crate::source::Span;
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
@@ -20,7 +20,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
     for node in &host.table.nodes {
         if !paths::fits_template(&node.pattern) {
             lowering.diagnostics.push(not_matchable(node, "a path with a `*` must not hold a `=`"));
-        } else if paths::is_too_long(&node.pattern) {
+        } else if node.parts().iter().any(|(part, _)| paths::is_too_long(part)) {
             lowering.diagnostics.push(not_matchable(node, "its regular expression would be too long"));
         }
     }
@@ -58,22 +58,30 @@ fn rules(access: &Access<'_>, table: &Table) -> Vec<HttpRoute> {
         http.push(answer(vec![StringMatch::Regex(ambiguity.regex())], 400));
     }
     for node in table.nodes_with_own_action() {
-        let cors = program.app(node.app).cors.as_ref();
-        match (node.uniform_forward(), node.uniform_redirect()) {
-            (Some(action), _) => http.extend(forward(program, &node.pattern, &action, None, cors)),
-            (None, uniform) => {
-                http.extend(cors.map(|cors| preflight(program, node, cors)));
-                match uniform {
-                    Some(action) => http.push(redirect(&node.pattern, action, None)),
-                    None => by_method(program, node, cors, &mut http),
-                }
+        for (part, refused) in node.parts() {
+            let uris = paths::part_matches(&part);
+            if refused {
+                http.push(answer(uris, 400));
+            } else {
+                http.extend(acting(program, node, &uris));
             }
-        }
-        if node.pattern.has_star() {
-            http.push(answer(vec![paths::whole_regex(&node.pattern)], 400));
         }
     }
     http
+}
+
+/// The rules of a node for these of its paths.
+fn acting(program: &Program, node: &Node, uris: &[StringMatch]) -> Vec<HttpRoute> {
+    let cors = program.app(node.app).cors.as_ref();
+    if let Some(action) = node.uniform_forward() {
+        return forward(program, node, uris, &action, None, cors);
+    }
+    let preflight = cors.map(|cors| preflight(program, node, uris, cors));
+    let rules = match node.uniform_redirect() {
+        Some(action) => vec![redirect(uris, action, None)],
+        None => by_method(program, node, uris, cors),
+    };
+    preflight.into_iter().chain(rules).collect()
 }
 
 /// Drops what an earlier rule takes whole, as `/a` of `/a/**` where `/a` has routes of its own: Istio warns of it (IST0131).
@@ -90,19 +98,21 @@ fn without_dead_matches(mut http: Vec<HttpRoute>) -> Vec<HttpRoute> {
 
 /// Rules for a path whose methods are treated differently; a method that is not listed is refused right here, because
 /// the app's policy sees the path only after a rewrite (A51) and could not tell.
-fn by_method(program: &Program, node: &Node, cors: Option<&Cors>, http: &mut Vec<HttpRoute>) {
+fn by_method(program: &Program, node: &Node, uris: &[StringMatch], cors: Option<&Cors>) -> Vec<HttpRoute> {
+    let mut http = Vec::new();
     for line in &node.lines {
         let methods = Some(line.methods).filter(|m| !m.is_any());
         match &line.action {
-            Action::Forward(action) => http.extend(forward(program, &node.pattern, action, methods, cors)),
-            Action::Redirect(action) => http.push(redirect(&node.pattern, action, methods)),
+            Action::Forward(action) => http.extend(forward(program, node, uris, action, methods, cors)),
+            Action::Redirect(action) => http.push(redirect(uris, action, methods)),
             Action::Refuse => {}
         }
     }
     let listed = node.lines.iter().filter(|l| l.action != Action::Refuse);
     if !listed.fold(MethodSet::EMPTY, |all, l| all.union(l.methods)).is_any() {
-        http.push(answer(paths::uri_matches(&node.pattern), 403));
+        http.push(answer(uris.to_vec(), 403));
     }
+    http
 }
 
 fn matches(uris: Vec<StringMatch>, methods: Option<MethodSet>) -> Vec<HttpMatch> {
@@ -124,7 +134,7 @@ fn answer(uris: Vec<StringMatch>, status: u16) -> HttpRoute {
 
 /// Preflights from listed origins, for a path whose other rules lead to no app: Envoy's CORS filter answers a preflight
 /// only where the route leads to one. None of these requests gets past that filter.
-fn preflight(program: &Program, node: &Node, cors: &Cors) -> HttpRoute {
+fn preflight(program: &Program, node: &Node, uris: &[StringMatch], cors: &Cors) -> HttpRoute {
     let given = || StringMatch::Regex(".+".to_string());
     let any = cors.origins.iter().any(|o| o == "*");
     let origins = if any { vec![given()] } else { cors_policy(cors).allow_origins };
@@ -133,7 +143,6 @@ fn preflight(program: &Program, node: &Node, cors: &Cors) -> HttpRoute {
         method: Some(StringMatch::Exact("OPTIONS".to_string())),
         headers: vec![("access-control-request-method", given()), ("origin", origin)],
     };
-    let uris = paths::uri_matches(&node.pattern);
     let matches = uris.iter().flat_map(|uri| origins.iter().map(|o| asks(uri, o.clone()))).collect();
     let plain = Forward { app: node.app, options: RouteOptions::default() };
     HttpRoute {
@@ -144,7 +153,7 @@ fn preflight(program: &Program, node: &Node, cors: &Cors) -> HttpRoute {
     }
 }
 
-fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSet>) -> HttpRoute {
+fn redirect(uris: &[StringMatch], redirect: &Redirect, methods: Option<MethodSet>) -> HttpRoute {
     let (uri, authority, scheme) = match &redirect.target {
         RedirectTarget::Path(path) => (path.clone(), None, None),
         RedirectTarget::Url { scheme, authority, path } => {
@@ -152,18 +161,15 @@ fn redirect(pattern: &PathPattern, redirect: &Redirect, methods: Option<MethodSe
         }
     };
     let redirect = HttpRedirect { uri, authority, scheme, redirect_code: redirect.status };
-    HttpRoute {
-        matches: matches(paths::uri_matches(pattern), methods),
-        redirect: Some(redirect),
-        ..HttpRoute::default()
-    }
+    HttpRoute { matches: matches(uris.to_vec(), methods), redirect: Some(redirect), ..HttpRoute::default() }
 }
 
 /// One rule, or two where a rewrite of a subtree must keep the slash: `/api` becomes `/v2`, `/api/x` becomes `/v2/x`
 /// (V31: a plain prefix rewrite to `/` would make `//x` of it).
 fn forward(
     program: &Program,
-    pattern: &PathPattern,
+    node: &Node,
+    uris: &[StringMatch],
     forward: &Forward,
     methods: Option<MethodSet>,
     cors: Option<&Cors>,
@@ -177,7 +183,8 @@ fn forward(
         cors_policy: cors.map(cors_policy),
         ..HttpRoute::default()
     };
-    let uris = paths::uri_matches(pattern);
+    let pattern = &node.pattern;
+    let uris = uris.to_vec();
     let Some(target) = &forward.options.rewrite else { return vec![rule(uris, None)] };
     if !target.subtree {
         let whole = if pattern.subtree || pattern.has_star() {

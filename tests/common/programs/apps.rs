@@ -58,7 +58,7 @@ pub fn app(random: &mut Random, world: &World, number: usize) -> Part {
     let within = namespace.map_or_else(String::new, |namespace| format!(" in {namespace}"));
     let port = if random.one_in(6) { 8080 } else { 80 };
     let mut parts = Vec::new();
-    let mut hosts: Vec<String> = (0..[1, 1, 2, 2, 3][random.below(5)]).map(|_| host(random, world)).collect();
+    let mut hosts: Vec<String> = (0..[1, 1, 2, 2, 3, 5][random.below(6)]).map(|_| host(random, world)).collect();
     hosts.sort_unstable();
     hosts.dedup();
     // Without hosts an app is called from inside the mesh alone.
@@ -95,14 +95,15 @@ pub fn app(random: &mut Random, world: &World, number: usize) -> Part {
     if random.one_in(2) {
         parts.extend(uses(random, world));
     }
+    if random.one_in(3) {
+        parts.extend(nested(random, world));
+    }
+    if random.one_in(100) {
+        parts.extend(many_callers(random, world));
+    }
     let exact: Vec<&str> = hosts.iter().map(String::as_str).filter(|h| !h.contains('*')).collect();
-    if random.one_in(3) && !exact.is_empty() {
-        let mut routes: Vec<Part> = (0..1 + random.below(3)).map(|_| route(random, world, number)).collect();
-        if random.one_in(3) {
-            routes.extend(uses(random, world));
-        }
-        let of = if random.one_in(2) { exact[0].to_string() } else { exact.join(" ") };
-        parts.push(Part::block(format!("host {of}"), routes));
+    if random.one_in(2) && !exact.is_empty() {
+        parts.extend((0..[1, 1, 2, 3][random.below(4)]).map(|_| host_block(random, world, number, &exact)));
     }
     Part::block(format!("app {name}{within} port {port}"), parts)
 }
@@ -158,6 +159,63 @@ pub fn route(random: &mut Random, world: &World, app: usize) -> Part {
     Part::Route(format!("{} {path} {access}", random.pick(&METHODS)), options)
 }
 
+/// Routes on some of the app's exact hosts.
+fn host_block(random: &mut Random, world: &World, app: usize, exact: &[&str]) -> Part {
+    let mut routes: Vec<Part> = (0..1 + random.below(3)).map(|_| route(random, world, app)).collect();
+    if random.one_in(3) {
+        routes.extend(nested(random, world));
+    }
+    if random.one_in(3) {
+        routes.extend(uses(random, world));
+    }
+    let some: Vec<&str> = exact.iter().copied().filter(|_| random.one_in(2)).collect();
+    let of = if some.is_empty() { random.pick(exact).to_string() } else { some.join(" ") };
+    Part::block(format!("host {of}"), routes)
+}
+
+/// Subtrees within each other, of which often the outermost and the innermost ask for the same.
+fn nested(random: &mut Random, world: &World) -> Vec<Part> {
+    let methods = *random.pick(&["ANY", "ANY", "GET", "GET POST"]);
+    let lines: Vec<String> = (0..2).map(|_| access(random, world)).collect();
+    let segments = ["a", "b", "*", "*", "admin", "c.d"];
+    let mut path: String = (0..random.below(3)).map(|_| format!("/{}", random.pick(&segments))).collect();
+    let mut routes = Vec::new();
+    for depth in 0..3 + random.below(2) {
+        let access = if random.one_in(6) { self::access(random, world) } else { lines[depth % 2].clone() };
+        let end = if depth > 1 && random.one_in(4) { "" } else { "/**" };
+        if !(path.is_empty() && end.is_empty()) {
+            routes.push(Part::Route(format!("{methods} {path}{end} {access}"), Vec::new()));
+        }
+        // A sibling without the star, so that the two lie across each other.
+        if random.one_in(3) && path.contains('*') {
+            let named = path.replacen('*', random.pick::<&str>(&["a", "b", "admin"]), 1);
+            let access = self::access(random, world);
+            routes.push(Part::Route(format!("{methods} {named}/** {access}"), Vec::new()));
+        }
+        path = format!("{path}/{}", random.pick(&segments));
+    }
+    routes
+}
+
+/// So many callers that the policy has more rules than one object may hold.
+fn many_callers(random: &mut Random, world: &World) -> Vec<Part> {
+    let issuer = *random.pick(&world.issuers);
+    let route = |i: usize| {
+        let text = format!("GET /many/{i} require token from {issuer} and subject is \"caller {i}/x\"");
+        Part::Route(text, Vec::new())
+    };
+    (0..520 + random.below(40)).map(route).collect()
+}
+
+fn access(random: &mut Random, world: &World) -> String {
+    match random.below(7) {
+        0 | 1 => "public".to_string(),
+        2 => "deny".to_string(),
+        3 => format!("require {}", random.pick(&world.policies)),
+        _ => format!("require {}", requirement(random, world, 0)),
+    }
+}
+
 /// A route below a prefix that the app does not see. All of them are rewritten alike, so they may lie within each other.
 fn stripped(random: &mut Random, world: &World) -> Part {
     let path = path(random);
@@ -174,7 +232,7 @@ fn stripped(random: &mut Random, world: &World) -> Part {
 }
 
 fn path(random: &mut Random) -> String {
-    let depth = [0, 0, 1, 1, 2, 2, 3, 3, 5][random.below(9)];
+    let depth = [0, 0, 1, 1, 2, 2, 3, 3, 5, 8][random.below(10)];
     let mut path: String = (0..depth).map(|_| format!("/{}", random.pick(&SEGMENTS))).collect();
     if path.contains('*') {
         path = path.replace("x=y", "b");
