@@ -31,9 +31,6 @@ pub struct RulePaths {
     pub except: Vec<PathPattern>,
     /// Prefixes of paths that are kept out, because the app may read them as another rule's path that asks for more.
     pub except_prefixes: Vec<String>,
-    /// Subtrees of which all that begins with the named segments and a slash is kept out: the rules of the template below
-    /// them let through what belongs to this one.
-    pub except_below: Vec<PathPattern>,
 }
 
 /// Which paths of a pattern a rule is about.
@@ -41,8 +38,7 @@ pub struct RulePaths {
 pub enum Extent {
     /// All of them.
     Whole,
-    /// Those that a path template for all below the named segments matches: they go on with a slash and have no bracket
-    /// (A25b, A25c).
+    /// Those without a bracket, as a path template matches them (A25b).
     Template,
 }
 
@@ -86,7 +82,6 @@ pub(super) fn rules(access: &Access<'_>, paths: &[SeenPath], space: &Space, brac
             extent: Extent::Whole,
             except,
             except_prefixes: without_longer(prefixes),
-            except_below: Vec::new(),
         };
         let parts = parts(whole, closed.remove(&head.pattern).unwrap_or_default());
         bodies.extend(parts.into_iter().map(|paths| (paths, grants.clone())));
@@ -119,36 +114,22 @@ fn closed(
 }
 
 /// The parts of a rule that keeps out subtrees: what is outside of them, and what a template gives back of each.
-fn parts(whole: RulePaths, closed: BTreeSet<PathPattern>) -> Vec<RulePaths> {
-    let is_below = |path: &PathPattern, region: &PathPattern| {
-        path != region && region.includes(path) && { path.segments.len() > region.segments.len() }
-    };
-    let begins_below = |prefix: &str, region: &PathPattern| {
-        prefix.strip_prefix(&region.named()).is_some_and(|rest| rest.starts_with('/'))
-    };
+fn parts(mut outside: RulePaths, closed: BTreeSet<PathPattern>) -> Vec<RulePaths> {
     let mut parts: Vec<RulePaths> = Vec::with_capacity(1 + closed.len());
     for region in &closed {
+        let below = format!("{}/", region.named());
         parts.push(RulePaths {
             pattern: region.clone(),
             extent: Extent::Template,
-            except: whole.except.iter().filter(|path| is_below(path, region)).cloned().collect(),
-            except_prefixes: whole.except_prefixes.iter().filter(|p| begins_below(p, region)).cloned().collect(),
-            except_below: Vec::new(),
+            except: outside.except.extract_if(.., |path| region.includes(path)).collect(),
+            except_prefixes: outside.except_prefixes.extract_if(.., |prefix| prefix.starts_with(&below)).collect(),
         });
     }
-    let mut outside = whole;
-    outside.except.retain(|path| !closed.iter().any(|region| is_below(path, region)));
-    outside.except_prefixes.retain(|prefix| !closed.iter().any(|region| begins_below(prefix, region)));
-    if closed.contains(&outside.pattern) {
-        // Of the pattern's own subtree only the path without a slash at its end is left.
-        outside.pattern.subtree = false;
-        if outside.pattern.segments.is_empty() || outside.except.contains(&outside.pattern) {
-            return parts;
-        }
-    } else {
-        outside.except_below = closed.into_iter().collect();
+    if !closed.contains(&outside.pattern) {
+        outside.except.extend(closed);
+        outside.except.sort();
+        parts.push(outside);
     }
-    parts.push(outside);
     parts
 }
 

@@ -212,7 +212,8 @@ impl Mutant {
 fn template_cuts(rule: &mut Value) {
     let operations = rule["to"].as_array().into_iter().flatten().map(|to| &to["operation"]);
     let given_back = operations.filter_map(|operation| {
-        let start = operation["paths"][0].as_str()?.strip_suffix("{**}").filter(|start| !start.contains('{'))?;
+        let last = operation["paths"].as_array()?.last()?.as_str()?;
+        let start = last.strip_suffix("{**}").filter(|start| !start.contains('{'))?;
         Some((format!("{start}*"), operation["notPaths"].as_array().cloned().unwrap_or_default()))
     });
     let given_back: Vec<(String, Vec<Value>)> = given_back.collect();

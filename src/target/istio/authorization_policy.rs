@@ -75,13 +75,12 @@ fn operation(rule: &access::Rule, methods: ir::MethodSet) -> Operation {
         HostScope::Only(hosts) => (policy_hosts(hosts), Vec::new()),
         HostScope::Except(hosts) => (Vec::new(), policy_hosts(hosts)),
     };
-    let RulePaths { pattern, extent, except, except_prefixes, except_below } = &rule.paths;
+    let RulePaths { pattern, extent, except, except_prefixes } = &rule.paths;
     let mut not_paths: Vec<String> = except.iter().flat_map(paths::policy_paths).collect();
-    not_paths.extend(except_below.iter().map(|below| [&below.named(), "/*"].concat()));
     not_paths.extend(except_prefixes.iter().map(|prefix| [prefix.as_str(), "*"].concat()));
     let paths = match extent {
         Extent::Whole => paths::policy_paths(pattern),
-        Extent::Template => vec![paths::template_below(pattern)],
+        Extent::Template => paths::template_paths(pattern),
     };
     let methods = if methods.is_any() { Vec::new() } else { methods.iter().map(ir::Method::name).collect() };
     Operation { hosts, not_hosts, methods, paths, not_paths }

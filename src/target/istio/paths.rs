@@ -38,9 +38,11 @@ pub fn is_too_long(part: &Part<'_>) -> bool {
     part_matches(part).iter().any(|m| matches!(m, StringMatch::Regex(regex) if regex.len() > 1024))
 }
 
-/// The path template for what begins with the named segments of a subtree and a slash, and has no bracket (A25c).
-pub fn template_below(subtree: &PathPattern) -> String {
-    [&subtree.named(), "/{**}"].concat()
+/// What a policy says for the paths of a subtree without `*` that have no bracket (A25b).
+pub fn template_paths(subtree: &PathPattern) -> Vec<String> {
+    let named = subtree.named();
+    let below = [named.as_str(), "/{**}"].concat();
+    if named.is_empty() { vec![below] } else { vec![named, below] }
 }
 
 /// What a policy's `paths` or `notPaths` says for a pattern; empty for `/**`, which needs nothing.
@@ -98,8 +100,8 @@ mod tests {
         assert_eq!(policy_paths(&path("/a/**")), ["/a", "/a/*"]);
         assert_eq!(policy_paths(&path("/a/*/b")), ["/a/{*}/b"]);
         assert_eq!(policy_paths(&path("/a/*/**")), ["/a/{*}", "/a/{*}/{**}"]);
-        assert_eq!(template_below(&path("/a/**")), "/a/{**}");
-        assert_eq!(template_below(&path("/**")), "/{**}");
+        assert_eq!(template_paths(&path("/a/**")), ["/a", "/a/{**}"]);
+        assert_eq!(template_paths(&path("/**")), ["/{**}"]);
         assert!(!fits_template(&path("/a=b/*")) && fits_template(&path("/a=b")));
     }
 }
