@@ -31,7 +31,7 @@ func pathTraps() []trap {
 			{path: "/a/x*y", want: 200},
 			{path: "/a/-._~!$&'()+,;:@", want: 200},
 			{path: "/a/%2f%25%20", want: 200},
-			{path: `/a/"<>^|{}`, note: "the proxy encodes these", want: 200},
+			{path: `/a/"<>^{}`, note: "the proxy encodes these", want: 200},
 			{path: "/a/[x", want: 403},
 			{path: "/a/x]", want: 403},
 			{path: "/a/%5Bx%5D", want: 200},
