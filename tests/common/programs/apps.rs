@@ -143,7 +143,7 @@ pub fn route(random: &mut Random, world: &World, app: usize) -> Part {
             let target = if target.is_empty() { "/".to_string() } else { target };
             options.push(Part::line(format!("rewrite {target}")));
         }
-        while world.apps.len() > 1 && random.one_in(8) {
+        while world.apps.len() > 1 && random.one_in(4) {
             let number = random.below(world.apps.len());
             let (name, namespace) = world.apps[number];
             let of = if random.one_in(3) { format!("{}/", namespace.unwrap_or("default")) } else { String::new() };
