@@ -198,8 +198,8 @@ fn no_bracket_gets_past_a_guarded_subtree_below_a_star() {
         let to_users = decide(&access, &request(outside, "/users/b/[x]", 2)).outcome;
         assert_eq!(to_users, Outcome::Refused(Refusal::AmbiguousPath));
         // What no `*` has anything to do with is open as before.
-        for path in ["/files/[x]", "/[", "/users", "/users/", "/users//b"] {
-            assert!(passes(&access, inside, path, 0) == !path.contains("//"), "{path}");
+        for path in ["/files/[x]", "/[", "/users", "/users/"] {
+            assert!(passes(&access, inside, path, 0), "{path}");
         }
         assert!(passes(&access, outside, "/files/[x]", 0));
     }

@@ -56,13 +56,12 @@ impl Brackets {
             // Sorted, and none begins with another: the one that `own` begins with stands just before those that begin
             // with `own`.
             let after = starts.partition_point(|start| *start <= own);
-            match after.checked_sub(1).map(|before| starts[before]).filter(|start| own.starts_with(start)) {
-                Some(start) => vec![subtree(start)],
-                None => {
-                    let longer = starts[after..].iter().take_while(|start| start.starts_with(own));
-                    longer.map(|start| subtree(start)).filter(|region| region.meet(pattern).is_some()).collect()
-                }
+            let before = after.checked_sub(1).map(|before| starts[before]);
+            if let Some(start) = before.filter(|start| own.starts_with(start)) {
+                return vec![subtree(start)];
             }
+            let longer = starts[after..].iter().take_while(|start| start.starts_with(own));
+            longer.map(|start| subtree(start)).filter(|region| region.meet(pattern).is_some()).collect()
         };
         let inside_another = by_around.iter().filter(|(around, _)| around.is_some());
         Brackets {
