@@ -3,6 +3,7 @@
 mod json;
 mod origins;
 mod quote;
+mod writer;
 mod yaml;
 
 pub use json::{json, json_list, json_object};

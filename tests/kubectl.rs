@@ -6,9 +6,11 @@ mod common;
 
 use std::process::{Command, Stdio};
 
-use common::{compile, environments, examples, program};
+use common::{compile, environments, examples, program, told};
+use meshc::source::SourceMap;
 use meshc::{Options, emit};
-use serde_json::Value;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 
 fn kubectl_is_there() -> bool {
     let found =
@@ -34,26 +36,77 @@ fn read(path: &std::path::Path) -> Vec<Value> {
     objects
 }
 
+/// The objects of a program, as they were meant and as they are written.
+fn built(sources: &SourceMap, environment: Option<String>) -> (Vec<Value>, [(&'static str, String); 2]) {
+    let built = compile(sources, &Options { environment, ..Options::default() });
+    let meant: Vec<Value> = built.documents.iter().map(|d| serde_json::to_value(&d.body).unwrap()).collect();
+    assert!(!meant.is_empty(), "{:?}", told(&built.diagnostics));
+    let yaml = emit::yaml(&built.documents, sources).unwrap();
+    (meant, [("yaml", yaml), ("json", emit::json(&built.documents).unwrap())])
+}
+
+fn assert_read_with_kubectl(name: &str, meant: &[Value], written: &[(&str, String)]) {
+    let folder = tempfile::tempdir().unwrap();
+    for (ending, text) in written {
+        let path = folder.path().join(format!("{name}.{ending}"));
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(read(&path), meant, "{name} as {ending}");
+    }
+}
+
 #[test]
 fn kubectl_reads_the_objects_that_were_meant() {
     if !kubectl_is_there() {
         eprintln!("kubectl is not on the PATH: not asked");
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
     for (name, example) in examples() {
         let sources = program(&example);
         for environment in environments(&sources) {
-            let built = compile(&sources, &Options { environment, ..Options::default() });
-            let meant: Vec<Value> = built.documents.iter().map(|d| serde_json::to_value(&d.body).unwrap()).collect();
-            assert!(!meant.is_empty(), "{name}");
-            for (ending, text) in
-                [("yaml", emit::yaml(&built.documents, &sources)), ("json", emit::json(&built.documents))]
-            {
-                let path = folder.path().join(format!("{name}.{ending}"));
-                std::fs::write(&path, text.unwrap()).unwrap();
-                assert_eq!(read(&path), meant, "{name} as {ending}");
-            }
+            let (meant, written) = built(&sources, environment);
+            assert_read_with_kubectl(&name, &meant, &written);
         }
+    }
+}
+
+/// Texts that look like YAML, at every place where a program may have them: values and names of claims, audiences,
+/// subjects, labels and their keys, one of which is as long as Kubernetes allows.
+fn texts_that_look_like_yaml() -> SourceMap {
+    let long = format!("{0}.{0}.{0}.{1}/{2}", "a".repeat(63), "b".repeat(61), "1".repeat(63));
+    let text = format!(
+        r#"issuer corp {{
+  url "https://login.example.com"
+  audience "1: 2" "no" "a: b"
+}}
+
+gateway edge {{
+  http 80
+  select 1e3=on y=n
+}}
+
+app shop port 80 {{
+  hosts shop.example.com
+  select 1e3=on y=n 12=0x1F 1.5=null 1_0=no {long}=1_000
+
+  GET /slot    require token from corp and claim slot has "1: 2"
+  GET /name    require token from corp and claim "1: 2" has "2001-12-14: 1" and not claim "a: b #c" has "- it's"
+  GET /nested  require token from corp and claim nested."x: y" in ["+1: 2", "no", "\u{{e000}}1: 2\u{{e001}}", "\u{{e001}}"]
+}}
+"#
+    );
+    SourceMap::single("access.mesh", text)
+}
+
+#[test]
+fn texts_that_look_like_yaml_are_read_as_they_were_meant() {
+    let (meant, written) = built(&texts_that_look_like_yaml(), None);
+    let slot = json!({"key": "request.auth.claims[slot]", "values": ["1: 2"]});
+    let rules = meant[0]["spec"]["rules"].as_array().unwrap();
+    let conditions: Vec<_> = rules.iter().filter_map(|rule| rule["when"].as_array()).flatten().collect();
+    assert!(conditions.contains(&&slot), "{rules:#?}");
+    let read = serde_yaml::Deserializer::from_str(&written[0].1).map(|d| Value::deserialize(d).unwrap());
+    assert_eq!(read.collect::<Vec<_>>(), meant);
+    if kubectl_is_there() {
+        assert_read_with_kubectl("texts", &meant, &written);
     }
 }

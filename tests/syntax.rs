@@ -132,6 +132,7 @@ fn strings_and_characters_are_told_once() {
     assert_eq!(errors("app a {\n  hosts \"x\n  via b\n}\n"), ["2 E0104 `\"x`"]);
     assert_eq!(errors("app a { hosts \"a\\q\" }"), ["1 E0108 `\\q`"]);
     assert_eq!(errors("app a { hosts x\u{feff}y \"\u{2028}\" }"), ["1 E0108 `\u{feff}`", "1 E0108 `\u{2028}`"]);
+    assert_eq!(errors("app a { hosts \"\u{e000}\\u{e001}\u{f8ff}\" }"), [""; 0]);
     assert_eq!(errors("app a { hosts ${x \n}"), ["1 E0101 `${x`"]);
     assert_eq!(errors("app a {\u{a0}hosts x }"), ["1 E0108 `\u{a0}`"]);
 }

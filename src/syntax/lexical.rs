@@ -16,7 +16,6 @@ fn refused(c: char) -> Option<&'static str> {
         '\u{85}' | '\u{2028}' | '\u{2029}' => Some("ends a line for some readers"),
         c if c.is_control() => Some("is a control character"),
         '\u{feff}' => Some("is a byte order mark, which cannot be seen"),
-        '\u{e000}' | '\u{e001}' => Some("is for private use"),
         c if turns_text(c) => Some("changes the order in which text is shown"),
         _ => None,
     }
