@@ -16,6 +16,7 @@
 mod case;
 #[path = "../common/mod.rs"]
 mod common;
+mod declarations;
 mod engine;
 mod examples;
 mod limits;

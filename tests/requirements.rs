@@ -1,0 +1,103 @@
+//! What is decided of a token, against the requirement as it was written, part by part: random programs, and tokens that
+//! break what their issuer declares as well as tokens that keep to it.
+
+mod common;
+
+use common::random::Random;
+use common::{programs, requests};
+use meshc::access::{Access, Outcome, Presented, Refusal, Token, decide};
+use meshc::ir::{self, ClaimType, Condition, Fact, Formula, Program};
+use serde_json::Value;
+
+/// A program gets so many requests.
+const REQUESTS: usize = 200;
+
+fn holds(formula: &Formula, token: &Token) -> bool {
+    match formula {
+        Formula::AnyToken => true,
+        Formula::Token(issuer) => token.issuer == *issuer,
+        Formula::Condition(condition) => is_met(condition, token),
+        Formula::And(parts) => parts.iter().all(|part| holds(part, token)),
+        Formula::Or(parts) => parts.iter().any(|part| holds(part, token)),
+        Formula::Not(inner) => !holds(inner, token),
+    }
+}
+
+/// The claim is one of these strings, or a list that holds one; `scope` holds one of these words.
+fn is_met(Condition { fact, values }: &Condition, token: &Token) -> bool {
+    let words = fact.is_space_delimited();
+    match claim(fact, token) {
+        Some(Value::String(text)) if words => text.split(' ').any(|word| values.contains(word)),
+        Some(Value::String(text)) => values.contains(text),
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).any(|item| values.contains(item)),
+        _ => false,
+    }
+}
+
+fn claim<'t>(fact: &Fact, token: &'t Token) -> Option<&'t Value> {
+    match fact {
+        Fact::Subject => token.claims.get("sub"),
+        Fact::Audience => token.claims.get("aud"),
+        Fact::Claim(path) => {
+            let (first, rest) = path.split_first()?;
+            rest.iter().try_fold(token.claims.get(first)?, |value, step| value.get(step))
+        }
+    }
+}
+
+/// Whether a formula asks twice about a claim that its token's issuer declares as a string, and the token has a list there.
+fn breaks_declaration(program: &Program, formula: &Formula, token: &Token) -> bool {
+    fn facts<'f>(formula: &'f Formula, found: &mut Vec<&'f Fact>) {
+        match formula {
+            Formula::AnyToken | Formula::Token(_) => {}
+            Formula::Condition(condition) => found.push(&condition.fact),
+            Formula::And(parts) | Formula::Or(parts) => parts.iter().for_each(|part| facts(part, found)),
+            Formula::Not(inner) => facts(inner, found),
+        }
+    }
+    let mut asked = Vec::new();
+    facts(formula, &mut asked);
+    let Some(declared) = &program.issuer(token.issuer).claims else { return false };
+    asked.iter().any(|fact| {
+        let Fact::Claim(path) = fact else { return false };
+        declared.get(path) == Some(&ClaimType::String)
+            && asked.iter().filter(|other| *other == fact).count() > 1
+            && claim(fact, token).is_some_and(Value::is_array)
+    })
+}
+
+#[test]
+fn random_tokens_pass_where_the_requirement_holds_as_it_is_written() {
+    let (mut passed, mut refused, mut broken) = (0, 0, [0, 0]);
+    for seed in 1..=400 {
+        let mut random = Random::new(seed);
+        let Some(generated) = programs::generate(&mut random) else { continue };
+        let program = &generated.program;
+        let (access, _) = Access::build(program);
+        if access.virtual_hosts.is_empty() {
+            continue;
+        }
+        for _ in 0..REQUESTS {
+            let Some((request, _)) = requests::generate(&mut random, &access) else { continue };
+            let Some(token) = request.presented.as_ref().and_then(Presented::token) else { continue };
+            let decision = decide(&access, &request);
+            let passes = match decision.outcome {
+                Outcome::Forward { .. } => true,
+                Outcome::Refused(Refusal::NotMet) => false,
+                _ => continue,
+            };
+            let mut routes = program.apps.iter().flat_map(|app| &app.routes);
+            let Some(route) = routes.find(|route| Some(route.head) == decision.line) else { continue };
+            let ir::Access::Require { formula, .. } = &route.access else { continue };
+            let issuer = program.issuer(token.issuer);
+            let has_subject = token.claims.get("sub").is_some_and(|sub| sub.as_str() != Some(""));
+            let wanted = holds(formula, token) && (has_subject || issuer.subject_optional);
+            assert_eq!(passes, wanted, "seed {seed}: {formula:?}\n{token:?}\n{}", generated.text);
+            *(if passes { &mut passed } else { &mut refused }) += 1;
+            broken[usize::from(passes)] += usize::from(breaks_declaration(program, formula, token));
+        }
+    }
+    println!("{passed} passed, {refused} refused; of lists where a string is declared {broken:?}");
+    assert!(passed > 1000 && refused > 1000, "{passed} passed, {refused} refused");
+    assert!(broken.iter().all(|&count| count > 5), "too few lists where a string is declared: {broken:?}");
+}
