@@ -249,16 +249,12 @@ impl Term {
         }
         let mut kept: Vec<Literal> = Vec::new();
         for literal in &self.literals {
-            if literal.condition.fact == Fact::Subject && self.literals.iter().any(|l| l.holds && l.is_on(literal)) {
+            if literal.condition.fact != Fact::Subject || !self.literals.iter().any(|l| l.holds && l.is_on(literal)) {
+                kept.push(literal.clone());
+            } else if literal.holds {
                 // What is left of one says all: `sub` is one string in every valid token (R21).
                 let values = self.values_left(literal, None).cloned().collect();
-                kept.extend(
-                    literal
-                        .holds
-                        .then(|| Literal { condition: Condition { fact: Fact::Subject, values }, holds: true }),
-                );
-            } else {
-                kept.push(literal.clone());
+                kept.push(Literal { condition: Condition { fact: Fact::Subject, values }, holds: true });
             }
         }
         let implied = |i: usize| {
@@ -286,9 +282,9 @@ impl Term {
         };
         let single = *fact == Fact::Subject || (!words && issuer.is_some_and(declared));
         literal.condition.values.iter().filter(move |value| {
-            let fits = |other: &Literal| match other.holds {
-                true => !single || other.condition.values.contains(*value),
-                false => !other.condition.values.contains(*value),
+            let fits = |other: &Literal| {
+                let named = other.condition.values.contains(*value);
+                if other.holds { named || !single } else { !named }
             };
             // A word holds no blank.
             !(words && value.contains(' ')) && self.literals.iter().filter(|o| o.is_on(literal)).all(fits)

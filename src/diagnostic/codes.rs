@@ -142,6 +142,7 @@ codes! {
     REDIRECT_NEEDS_BOTH "E0603" "redirect-needs-both";
     SAME_PODS "E0604" "same-pods";
     SHARED_CERTIFICATE "E0605" "shared-certificate";
+    SHARED_SERVICE "E0606" "shared-service";
 
     NEEDS_NEWER_ISTIO "E0701" "needs-newer-istio";
     WILDCARD_HOST_BLOCK "E0702" "wildcard-host-block";

@@ -1,11 +1,14 @@
-//! What is decided of a token, against the requirement as it was written, part by part: random programs, and tokens that
-//! break what their issuer declares as well as tokens that keep to it.
+//! Laws of random programs: a Service belongs to one app, and what is decided of a token is what the requirement says as it
+//! was written, part by part. Some of the tokens break what their issuer declares.
 
 mod common;
+
+use std::collections::BTreeMap;
 
 use common::random::Random;
 use common::{programs, requests};
 use meshc::access::{Access, Outcome, Presented, Refusal, Token, decide};
+use meshc::diagnostic::codes;
 use meshc::ir::{self, ClaimType, Condition, Fact, Formula, Program};
 use serde_json::Value;
 
@@ -81,7 +84,7 @@ fn random_tokens_pass_where_the_requirement_holds_as_it_is_written() {
             let Some((request, _)) = requests::generate(&mut random, &access) else { continue };
             let Some(token) = request.presented.as_ref().and_then(Presented::token) else { continue };
             let decision = decide(&access, &request);
-            let passes = match decision.outcome {
+            let lets_through = match decision.outcome {
                 Outcome::Forward { .. } => true,
                 Outcome::Refused(Refusal::NotMet) => false,
                 _ => continue,
@@ -92,12 +95,48 @@ fn random_tokens_pass_where_the_requirement_holds_as_it_is_written() {
             let issuer = program.issuer(token.issuer);
             let has_subject = token.claims.get("sub").is_some_and(|sub| sub.as_str() != Some(""));
             let wanted = holds(formula, token) && (has_subject || issuer.subject_optional);
-            assert_eq!(passes, wanted, "seed {seed}: {formula:?}\n{token:?}\n{}", generated.text);
-            *(if passes { &mut passed } else { &mut refused }) += 1;
-            broken[usize::from(passes)] += usize::from(breaks_declaration(program, formula, token));
+            assert_eq!(lets_through, wanted, "seed {seed}: {formula:?}\n{token:?}\n{}", generated.text);
+            *(if lets_through { &mut passed } else { &mut refused }) += 1;
+            broken[usize::from(lets_through)] += usize::from(breaks_declaration(program, formula, token));
         }
     }
     println!("{passed} passed, {refused} refused; of lists where a string is declared {broken:?}");
     assert!(passed > 1000 && refused > 1000, "{passed} passed, {refused} refused");
     assert!(broken.iter().all(|&count| count > 5), "too few lists where a string is declared: {broken:?}");
+}
+
+/// How many apps each Service of a program has, by namespace and name, as the lines say.
+fn services(text: &str) -> BTreeMap<(String, String), usize> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in text.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            ["app", name, "in", namespace, "port", ..] => found.push((namespace.to_string(), name.to_string())),
+            ["app", name, "port", ..] => found.push(("default".to_string(), name.to_string())),
+            ["service", name] => found.last_mut().unwrap().1 = name.to_string(),
+            _ => {}
+        }
+    }
+    let mut counted = BTreeMap::new();
+    for service in found {
+        *counted.entry(service).or_default() += 1;
+    }
+    counted
+}
+
+#[test]
+fn a_service_of_several_apps_is_always_refused() {
+    let mut shared = 0;
+    for seed in 1..=400 {
+        let text = programs::any_text(&mut Random::new(seed));
+        let expected: usize = services(&text).values().map(|apps| apps - 1).sum();
+        shared += expected;
+        let environment = text.contains("env dev").then_some("dev");
+        let (_, findings) = programs::compile_in(&text, environment);
+        let found = findings.iter().filter(|d| d.code == codes::SHARED_SERVICE).count();
+        assert_eq!(found, expected, "seed {seed}\n{text}");
+        if let Some(made) = programs::generate(&mut Random::new(seed)) {
+            assert!(services(&made.text).values().all(|&apps| apps == 1), "seed {seed}\n{}", made.text);
+        }
+    }
+    assert!(shared > 10, "only {shared} apps name the Service of another one");
 }
