@@ -24,6 +24,7 @@ mod paths;
 mod requirements;
 mod routes;
 mod same_pods;
+mod shared_services;
 mod symbols;
 mod test_blocks;
 mod text;
@@ -188,6 +189,7 @@ impl<'a> Analyzer<'a> {
         self.tests = self.read_tests(files);
         self.read_invariants(files);
         self.refuse_root_namespace();
+        self.refuse_shared_services();
         self.refuse_same_pods();
         self.refuse_hosts_outside_gateways();
         self.refuse_gateway_clashes();

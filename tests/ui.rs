@@ -2,7 +2,7 @@
 //! `tests/ui/programs`. `# error: E0301` or `# warning: W0801` at the end of a line says that this line is the place of
 //! a finding with that code. The sources and the rendered text are in one snapshot.
 //!
-//! A program is checked in all its environments. If it begins with a line such as `# meshc --istio 1.21`, it is built
+//! A program is checked in all its environments. If it begins with a line such as `# meshc --target envoy`, it is built
 //! tested, or held against the objects in a file beside it (`--cluster`), with these flags instead.
 
 mod common;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic, codes};
-use crate::ir::{Access, App, ClaimType, Condition, Fact, Formula, IssuerId, Program};
+use crate::ir::{Access, App, ClaimType, Condition, Fact, Formula, Issuer, IssuerId, Program};
 use crate::source::Span;
 
 /// More alternatives than this are refused: they would be more rules than anybody can review.
@@ -53,6 +53,10 @@ impl Alternative {
 }
 
 impl Literal {
+    fn is_on(&self, other: &Literal) -> bool {
+        self.condition.fact == other.condition.fact
+    }
+
     fn implies(&self, other: &Literal) -> bool {
         let (given, wanted) = (&self.condition, &other.condition);
         given.fact == wanted.fact
@@ -152,12 +156,12 @@ pub fn normalise(
             Diagnostic::new(codes::ISSUER_NOT_CHOSEN, message, span, "a token of which issuer?").with_help(help),
         ));
     }
-    let mut alternatives = BTreeSet::new();
+    let (mut alternatives, mut can_be_met) = (BTreeSet::new(), false);
     for term in &terms {
-        for &issuer in &term.issuers(trusted) {
-            if let Some(conditions) = term.conditions(program, issuer) {
-                alternatives.insert(Alternative { issuer, conditions });
-            }
+        let Some(conditions) = term.conditions() else { continue };
+        for issuer in term.issuers(trusted) {
+            can_be_met |= term.fits_declaration(program.issuer(issuer));
+            alternatives.insert(Alternative { issuer, conditions: conditions.clone() });
         }
     }
     if alternatives.len() > MAX_ALTERNATIVES {
@@ -168,7 +172,7 @@ pub fn normalise(
         !all.iter().enumerate().any(|(j, other)| i != j && all[i].implies(other) && (j < i || !other.implies(&all[i])))
     };
     let alternatives: Vec<Alternative> = (0..all.len()).filter(|&i| kept(i)).map(|i| all[i].clone()).collect();
-    if alternatives.is_empty() {
+    if !can_be_met {
         return Err(Box::new(unsatisfiable("this requirement", span)));
     }
     Ok(Requirement { alternatives, any_token: *formula == Formula::AnyToken })
@@ -192,7 +196,7 @@ pub(super) fn too_large(what: &str, span: Span) -> Diagnostic {
 pub(super) fn fault(program: &Program, formula: &Formula) -> Option<Code> {
     let Some(terms) = terms(formula, true) else { return Some(codes::REQUIREMENT_TOO_LARGE) };
     let all: Vec<IssuerId> = (0..program.issuers.len()).map(IssuerId).collect();
-    let can_be_met = |term: &Term| term.issuers(&all).iter().any(|&i| term.conditions(program, i).is_some());
+    let can_be_met = |term: &Term| term.issuers(&all).iter().any(|&i| term.fits_declaration(program.issuer(i)));
     (!terms.iter().any(can_be_met)).then_some(codes::UNSATISFIABLE)
 }
 
@@ -237,46 +241,21 @@ impl Term {
         candidates.into_iter().filter(|i| !self.not_from.contains(i)).collect()
     }
 
-    /// The conditions for a token of this issuer, without what says nothing; `None` if they cannot hold together.
-    fn conditions(&self, program: &Program, issuer: IssuerId) -> Option<Vec<Literal>> {
-        let single = |fact: &Fact| match fact {
-            Fact::Subject => true,
-            Fact::Audience => false,
-            Fact::Claim(path) => {
-                program.issuer(issuer).claims.as_ref().and_then(|c| c.get(path)) == Some(&ClaimType::String)
-                    && !fact.is_space_delimited()
-            }
-        };
-        let mut kept: Vec<Literal> = Vec::new();
-        for literal in self.literals.iter().filter(|l| l.holds) {
-            let fact = &literal.condition.fact;
-            let mut values = literal.condition.values.clone();
-            if fact.is_space_delimited() {
-                values.retain(|v| !v.contains(' '));
-            }
-            if single(fact)
-                && let Some(earlier) = kept.iter_mut().find(|k| k.condition.fact == *fact)
-            {
-                earlier.condition.values.retain(|v| values.contains(v));
-                continue;
-            }
-            kept.push(Literal { condition: Condition { fact: fact.clone(), values }, holds: true });
-        }
-        for literal in self.literals.iter().filter(|l| !l.holds) {
-            let Condition { fact, values } = &literal.condition;
-            if single(fact) {
-                if let Some(positive) = kept.iter_mut().find(|k| k.holds && k.condition.fact == *fact) {
-                    positive.condition.values.retain(|v| !values.contains(v));
-                    continue;
-                }
-            } else if kept.iter().any(|k| k.holds && k.condition.fact == *fact && k.condition.values.is_subset(values))
-            {
-                return None;
-            }
-            kept.push(literal.clone());
-        }
-        if kept.iter().any(|k| k.condition.values.is_empty()) {
+    /// The conditions, without what says nothing; `None` if no valid token meets them together. What an issuer declares of
+    /// its claims does not count: a token may break the declaration, and then every condition is needed.
+    fn conditions(&self) -> Option<Vec<Literal>> {
+        if !self.literals.iter().all(|l| !l.holds || self.values_left(l, None).next().is_some()) {
             return None;
+        }
+        let mut kept: Vec<Literal> = Vec::new();
+        for literal in &self.literals {
+            if literal.condition.fact != Fact::Subject || !self.literals.iter().any(|l| l.holds && l.is_on(literal)) {
+                kept.push(literal.clone());
+            } else if literal.holds {
+                // What is left of one says all: `sub` is one string in every valid token (R21).
+                let values = self.values_left(literal, None).cloned().collect();
+                kept.push(Literal { condition: Condition { fact: Fact::Subject, values }, holds: true });
+            }
         }
         let implied = |i: usize| {
             kept.iter().enumerate().any(|(j, o)| j != i && o.implies(&kept[i]) && (j < i || !kept[i].implies(o)))
@@ -284,6 +263,32 @@ impl Term {
         let mut conditions: Vec<Literal> = (0..kept.len()).filter(|&i| !implied(i)).map(|i| kept[i].clone()).collect();
         conditions.sort();
         Some(conditions)
+    }
+
+    /// Whether a token meets the conditions that keeps to what its issuer declares. This finds mistakes, and nothing else
+    /// may hang on it.
+    fn fits_declaration(&self, issuer: &Issuer) -> bool {
+        self.literals.iter().all(|l| !l.holds || self.values_left(l, Some(issuer)).next().is_some())
+    }
+
+    /// The values by which a token can meet a condition that must hold, beside all the others; with an issuer, one of its
+    /// tokens that keeps to what it declares.
+    fn values_left<'t>(&'t self, literal: &'t Literal, issuer: Option<&Issuer>) -> impl Iterator<Item = &'t String> {
+        let fact = &literal.condition.fact;
+        let words = issuer.is_some() && fact.is_space_delimited();
+        let declared = |issuer: &Issuer| match fact {
+            Fact::Claim(path) => issuer.claims.as_ref().and_then(|c| c.get(path)) == Some(&ClaimType::String),
+            Fact::Subject | Fact::Audience => false,
+        };
+        let single = *fact == Fact::Subject || (!words && issuer.is_some_and(declared));
+        literal.condition.values.iter().filter(move |value| {
+            let fits = |other: &Literal| {
+                let named = other.condition.values.contains(*value);
+                if other.holds { named || !single } else { !named }
+            };
+            // A word holds no blank.
+            !(words && value.contains(' ')) && self.literals.iter().filter(|o| o.is_on(literal)).all(fits)
+        })
     }
 }
 
@@ -331,3 +336,6 @@ fn all_of(parts: &[Formula], positive: bool) -> Option<Vec<Term>> {
     }
     Some(result)
 }
+
+#[cfg(test)]
+mod tests;

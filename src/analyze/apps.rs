@@ -134,10 +134,10 @@ impl<'a> Analyzer<'a> {
     }
 
     fn service(&mut self, lines: &Lines<'a>, name: &Name) -> String {
-        let given = lines.service.as_ref().and_then(|line| {
-            self.read(line.value, Form::Word, codes::INVALID_LABEL, |t| labels::dns_label(t, "a service"))
-        });
-        given.map_or_else(|| name.text.clone(), |service| service.value)
+        let Some(line) = &lines.service else { return name.text.clone() };
+        let given = self.read(line.value, Form::Word, codes::INVALID_LABEL, |t| labels::dns_label(t, "a service"));
+        // What cannot be read is no other app's Service.
+        given.map_or_else(String::new, |service| service.value)
     }
 
     fn protocol(&mut self, lines: &Lines<'a>) -> Protocol {

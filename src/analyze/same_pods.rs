@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Analyzer;
+use super::shared_services::share_service;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{App, may_select_same_pods};
 
@@ -47,11 +48,12 @@ impl Analyzer<'_> {
         found.dedup();
         let mut told = vec![false; self.apps.len()];
         for (a, b) in found {
-            // One pair for each app: if many share their pods, all pairs would say the same.
-            if std::mem::replace(&mut told[b], true) {
+            let (first, second) = (&self.apps[a], &self.apps[b]);
+            // One pair for each app: if many share their pods, all pairs would say the same. Apps that share their Service
+            // were told of it, which says more.
+            if share_service(first, second) || std::mem::replace(&mut told[b], true) {
                 continue;
             }
-            let (first, second) = (&self.apps[a], &self.apps[b]);
             self.diagnostics.push(
                 Diagnostic::new(
                     codes::SAME_PODS,

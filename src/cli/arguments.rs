@@ -90,7 +90,8 @@ pub(super) struct Build {
     #[arg(long, value_enum, default_value_t)]
     pub target: Target,
 
-    /// The oldest version of Istio that the manifests have to work with; the newest that meshc knows unless said otherwise.
+    /// The oldest version of Istio in the mesh, among its control planes and its proxies; the newest that meshc knows unless
+    /// said otherwise.
     #[arg(long, value_name = "VERSION")]
     pub istio: Option<IstioVersion>,
 

@@ -142,8 +142,8 @@ codes! {
     REDIRECT_NEEDS_BOTH "E0603" "redirect-needs-both";
     SAME_PODS "E0604" "same-pods";
     SHARED_CERTIFICATE "E0605" "shared-certificate";
+    SHARED_SERVICE "E0606" "shared-service";
 
-    NEEDS_NEWER_ISTIO "E0701" "needs-newer-istio";
     WILDCARD_HOST_BLOCK "E0702" "wildcard-host-block";
     OBJECT_TOO_LARGE "E0703" "object-too-large";
     NAMES_COLLIDE "E0704" "names-collide";
@@ -186,7 +186,7 @@ codes! {
 }
 
 /// Ids that were raised once and must not be used again.
-pub const RETIRED: &[&str] = &[];
+pub const RETIRED: &[&str] = &["E0701"];
 
 #[cfg(test)]
 mod tests {

@@ -181,14 +181,3 @@ fn name_too_long(key: &DocumentKey, span: Span) -> Diagnostic {
     )
     .with_help("shorten the host or the name of the gateway")
 }
-
-/// The error for what a version of Istio lacks.
-fn needs_newer(version: IstioVersion, needed: IstioVersion, what: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(
-        codes::NEEDS_NEWER_ISTIO,
-        format!("{what} needs Istio {needed}, and this build is for {version}"),
-        span,
-        format!("not in Istio {version}"),
-    )
-    .with_help(format!("build with `--istio {needed}` or newer, if the mesh runs it"))
-}

@@ -96,10 +96,13 @@ fn a_wrong_call_is_exit_code_2() {
 }
 
 #[test]
-fn what_an_old_istio_lacks_is_a_finding_of_the_build_for_it() {
+fn an_istio_that_reads_policies_otherwise_is_refused() {
     let place = Place::new(&[("access.mesh", &SHOP.replace("/**", "/status/*"))]);
     place.run(&["build", "--istio", "1.22"]).exits(0);
-    let run = place.run(&["build", "--istio", "1.21", "--message-format", "short"]).exits(1);
-    assert_eq!(run.stdout, "");
-    assert!(run.stderr.contains("error[E0701]: `*` in the path `/status/*` needs Istio 1.22"), "{}", run.stderr);
+    for (version, why) in [("1.21", "1.21.2"), ("1.20", "an issuer whose url only begins as"), ("1.20.8", "up to 1.20")]
+    {
+        let run = place.run(&["build", "--istio", version]).exits(2);
+        assert_eq!(run.stdout, "", "{version}");
+        assert!(run.stderr.contains("Istio 1.22 and later") && run.stderr.contains(why), "{version}: {}", run.stderr);
+    }
 }

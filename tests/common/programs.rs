@@ -62,7 +62,8 @@ pub fn compile(text: &str) -> (Option<Program>, Vec<Diagnostic>) {
     compile_in(text, None)
 }
 
-fn compile_in(text: &str, environment: Option<&str>) -> (Option<Program>, Vec<Diagnostic>) {
+/// The same in one of its environments.
+pub fn compile_in(text: &str, environment: Option<&str>) -> (Option<Program>, Vec<Diagnostic>) {
     let sources = SourceMap::single("access.mesh", text.to_string());
     let parsed = parse(&sources);
     let mut findings = parsed.errors().to_vec();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{AuthorizationPolicy, Condition, From, Operation, Rule, Selector, Source, To};
-use super::{AUTHORIZATION_POLICY, IstioVersion, Lowering, MAX_OBJECT_BYTES, needs_newer, paths};
+use super::{AUTHORIZATION_POLICY, Lowering, MAX_OBJECT_BYTES, paths};
 use crate::access::{self, Access, Alternative, Extent, Guard, HostScope, Literal, Requirement, RulePaths, Workload};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, Fact, Host, IssuerId};
@@ -22,13 +22,6 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: AppId) {
     if let Some(diagnostic) = wildcard_block(app, workload) {
         lowering.diagnostics.push(diagnostic);
         return;
-    }
-    if !lowering.version.has_path_templates() {
-        let starred = app.routes.iter().find(|r| r.path.has_star() && r.options.rewrite.is_none());
-        if let Some(route) = starred {
-            let what = format!("`*` in the path `{}`", route.path);
-            lowering.diagnostics.push(needs_newer(lowering.version, IstioVersion::V1, &what, route.head));
-        }
     }
     // Who needs nothing first, then by who: independent of the order of the routes.
     let mut groups: BTreeMap<Who, Vec<Operation>> = BTreeMap::new();

@@ -2,7 +2,7 @@
 //! none.
 
 use super::model::{JwtHeader, JwtRule, RequestAuthentication, Selector};
-use super::{IstioVersion, Lowering, REQUEST_AUTHENTICATION, needs_newer};
+use super::{Lowering, REQUEST_AUTHENTICATION};
 use crate::ir::{AppId, Issuer, Keys, TokenLocation};
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: AppId) {
@@ -11,12 +11,6 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: AppId) {
     let issuers: Vec<&Issuer> = access.workload(id).verifies.iter().map(|&i| access.program.issuer(i)).collect();
     if issuers.is_empty() {
         return;
-    }
-    for issuer in &issuers {
-        if matches!(issuer.location, TokenLocation::Cookie(_)) && lowering.version < IstioVersion::COOKIES {
-            let what = format!("the cookie of issuer `{}`", issuer.name);
-            lowering.diagnostics.push(needs_newer(lowering.version, IstioVersion::COOKIES, &what, issuer.span));
-        }
     }
     let jwt_rules: Vec<JwtRule> = issuers.iter().map(|i| jwt_rule(i)).collect();
     let size = jwt_rules.iter().map(|r| 512 + r.issuer.len() + r.jwks.as_ref().map_or(0, String::len) * 5 / 4).sum();

@@ -8,27 +8,18 @@ use std::str::FromStr;
 pub struct IstioVersion(u32);
 
 impl IstioVersion {
-    /// The oldest version that manifests are made for.
-    pub const OLDEST: IstioVersion = IstioVersion(20);
+    /// The oldest version that manifests are made for: the first of which every release reads them as they are meant
+    /// (I1 to I4).
+    pub const OLDEST: IstioVersion = IstioVersion(22);
     /// The newest version that manifests were checked against; newer ones get the same.
     pub const NEWEST: IstioVersion = IstioVersion(31);
-    /// Serves `v1` of all four kinds (G1), and path templates in policies (A25).
-    pub const V1: IstioVersion = IstioVersion(22);
-    /// Reads tokens from cookies.
-    pub const COOKIES: IstioVersion = IstioVersion(21);
 
-    /// Whether it has path templates.
-    pub fn has_path_templates(self) -> bool {
-        self >= Self::V1
-    }
-
-    /// The `apiVersion` of a group: `v1` where all kinds have it, else `v1beta1` (G1, G2).
+    /// The `apiVersion` of a group. All versions that manifests are made for serve `v1` of all kinds (G1, G2).
+    #[allow(clippy::unused_self, reason = "it is the version that says what is served")]
     pub fn api_version(self, group: &'static str) -> &'static str {
-        match (group, self >= Self::V1) {
-            ("networking.istio.io", true) => "networking.istio.io/v1",
-            ("networking.istio.io", false) => "networking.istio.io/v1beta1",
-            (_, true) => "security.istio.io/v1",
-            (_, false) => "security.istio.io/v1beta1",
+        match group {
+            "networking.istio.io" => "networking.istio.io/v1",
+            _ => "security.istio.io/v1",
         }
     }
 }
@@ -54,9 +45,22 @@ impl FromStr for IstioVersion {
         let numbers: Vec<u32> = text.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong())?;
         let ([1, minor] | [1, minor, _]) = numbers[..] else { return Err(wrong()) };
         if minor < Self::OLDEST.0 {
-            return Err(format!("Istio {text} is too old; the oldest that meshc knows is {}", Self::OLDEST));
+            return Err(format!("meshc writes for Istio {} and later; {}", Self::OLDEST, why_not(minor)));
         }
         Ok(IstioVersion(minor))
+    }
+}
+
+/// Why manifests are not made for Istio 1.N.
+fn why_not(minor: u32) -> &'static str {
+    match minor {
+        // I2, I3
+        21 => "1.21.0 to 1.21.2 read principals and audiences of a policy in another way",
+        // I1
+        _ => {
+            "up to 1.20 a policy lets through an issuer whose url only begins as that of the one that is meant, and cuts claims \
+             at blanks"
+        }
     }
 }
 
@@ -65,12 +69,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_and_choose_the_api() {
-        let api = |text: &str| text.parse::<IstioVersion>().map(|v| v.api_version("networking.istio.io"));
-        assert_eq!(api("1.22"), Ok("networking.istio.io/v1"));
-        assert_eq!(api("1.21.3"), Ok("networking.istio.io/v1beta1"));
-        for bad in ["1", "2.1", "1.x", "1.19", "1.22.1.1", "", "1.-1"] {
-            assert!(api(bad).is_err(), "{bad}");
+    fn versions_are_read() {
+        let version = |text: &str| text.parse::<IstioVersion>();
+        assert_eq!(version("1.22"), Ok(IstioVersion::OLDEST));
+        assert_eq!(version("1.22.3"), Ok(IstioVersion::OLDEST));
+        assert_eq!(version("1.31"), Ok(IstioVersion::NEWEST));
+        assert!(version("1.40").is_ok());
+        for bad in ["1", "2.1", "1.x", "1.22.1.1", "", "1.-1"] {
+            assert_eq!(version(bad), Err(format!("`{bad}` is not a version of Istio such as `1.26`")));
+        }
+    }
+
+    #[test]
+    fn what_reads_policies_otherwise_is_refused_and_told_why() {
+        for (old, why) in
+            [("1.19", "begins"), ("1.20", "begins"), ("1.20.8", "begins"), ("1.21", "1.21.2"), ("1.21.6", "1.21.2")]
+        {
+            let error = old.parse::<IstioVersion>().unwrap_err();
+            assert!(error.contains("Istio 1.22 and later") && error.contains(why), "{old}: {error}");
         }
     }
 }

@@ -196,9 +196,10 @@ fn forward(
     }
     let below = format!("{}/", target.named());
     let at = if target.segments.is_empty() { "/".to_string() } else { target.named() };
+    // Of an expression, which no such route has (E0406), all would be replaced, as of an exact path.
     let to = |uri: &StringMatch| match uri {
-        StringMatch::Prefix(_) | StringMatch::Regex(_) => below.clone(),
-        StringMatch::Exact(_) => at.clone(),
+        StringMatch::Prefix(_) => below.clone(),
+        StringMatch::Exact(_) | StringMatch::Regex(_) => at.clone(),
     };
     let rules = uris.into_iter().map(|uri| (HttpRewrite::Uri { uri: to(&uri) }, uri));
     rules.map(|(rewrite, uri)| rule(vec![uri], Some(rewrite))).collect()

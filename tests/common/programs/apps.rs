@@ -80,7 +80,10 @@ pub fn app(random: &mut Random, world: &World, number: usize) -> Part {
         parts.push(Part::line("protocol http2"));
     }
     if random.one_in(6) {
-        parts.push(Part::line(format!("service {name}-web")));
+        // Sometimes the Service of another app, which is refused where it is of the same namespace.
+        let other = random.pick(&world.apps).0;
+        let service = if random.one_in(3) { other.to_string() } else { format!("{name}-web") };
+        parts.push(Part::line(format!("service {service}")));
     }
     if random.one_in(6) {
         parts.push(Part::line(format!("select app={name} tier=web")));

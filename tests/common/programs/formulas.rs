@@ -16,7 +16,7 @@ const CLAIMS: [(&str, &[&str]); 6] = [
 /// Mostly a formula that is false without a token.
 pub fn requirement(random: &mut Random, world: &World, depth: usize) -> String {
     let issuer = random.pick(&world.issuers);
-    match random.below(if depth > 1 { 15 } else { 19 }) {
+    match random.below(if depth > 1 { 16 } else { 20 }) {
         0 | 1 => format!("token from {issuer}"),
         2 => "token".to_string(),
         3 => format!("token from {issuer} and claim groups has \"admins\""),
@@ -34,7 +34,14 @@ pub fn requirement(random: &mut Random, world: &World, depth: usize) -> String {
             let but = if random.one_in(2) { "subject is \"bob\"" } else { &format!("token from {issuer}") };
             format!("token and not {but}")
         }
-        15 | 16 => {
+        // What some issuers declare as strings, though a token may hold a list.
+        15 => {
+            let (claim, one, other) =
+                [("plan", "gold", "silver"), ("\"https://x.test/role\"", "boss", "50%")][random.below(2)];
+            let and = *random.pick(&["and not", "and not", "and"]);
+            format!("token from {issuer} and claim {claim} in [\"{one}\", \"more\"] {and} claim {claim} is \"{other}\"")
+        }
+        16 | 17 => {
             format!("({}) and ({})", requirement(random, world, depth + 1), requirement(random, world, depth + 1))
         }
         _ => format!("({}) or ({})", requirement(random, world, depth + 1), requirement(random, world, depth + 1)),

@@ -90,10 +90,16 @@ fn satisfy(random: &mut Random, claims: &mut Map<String, Value>, literal: &Liter
     };
     let values: Vec<&String> = literal.condition.values.iter().collect();
     if !literal.holds {
-        // Sometimes what must not be there.
+        // Sometimes what must not be there, instead of what must be or beside it.
         if random.one_in(3) && !values.is_empty() {
             let value = random.pick(&values);
-            set(claims, &path, if random.one_in(2) { json!(value) } else { json!([value, "more"]) });
+            let there = get(claims, &path).cloned();
+            let value = match there {
+                Some(there @ Value::String(_)) if path != ["sub"] && random.one_in(2) => json!([there, value]),
+                _ if random.one_in(2) => json!(value),
+                _ => json!([value, "more"]),
+            };
+            set(claims, &path, value);
         }
         return;
     }
@@ -120,6 +126,11 @@ fn set(claims: &mut Map<String, Value>, path: &[String], value: Value) {
     }
 }
 
+fn get<'c>(claims: &'c Map<String, Value>, path: &[String]) -> Option<&'c Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(claims.get(first)?, |value, step| value.get(step))
+}
+
 /// Puts the value of a claim where it must not be found: a name with dots instead of an object in an object, and the
 /// other way round.
 fn misplace(random: &mut Random, claims: &mut Map<String, Value>, meant: &Alternative) {
@@ -141,7 +152,7 @@ fn misplace(random: &mut Random, claims: &mut Map<String, Value>, meant: &Altern
 
 /// Changes one claim a little.
 fn spoil(random: &mut Random, claims: &mut Map<String, Value>) {
-    let (name, value) = match random.below(16) {
+    let (name, value) = match random.below(19) {
         0 => ("sub", None),
         1 => ("sub", Some(json!(random.pick(&["", "eve"])))),
         2 => ("sub", Some(json!(["ann"]))),
@@ -163,6 +174,9 @@ fn spoil(random: &mut Random, claims: &mut Map<String, Value>) {
         12 => ("jti", Some(random.pick(&[json!("x"), json!(7)]).clone())),
         13 => ("plan", Some(json!(random.pick(&["", "gold ", "Gold", "gold,silver"])))),
         14 => ("groups", Some(json!([]))),
+        // Lists where some issuers declare a string.
+        15 | 16 => ("plan", Some(json!(["gold", "silver"]))),
+        17 => ("https://x.test/role", Some(json!(["boss", "50%"]))),
         _ => ("plan", Some(json!(["bronze", 5, null]))),
     };
     match value {
