@@ -198,7 +198,8 @@ impl<'a> Analyzer<'a> {
                 )
                 .with_help("write `string`, `list`, `boolean` or `number`");
                 if let Some(near) = suggest::nearest(&kind.text, words) {
-                    diagnostic = diagnostic.with_fix(format!("write `{near}`"), kind.span, near);
+                    let types = "a type is `string`, `list`, `boolean` or `number`";
+                    diagnostic = diagnostic.with_help(format!("did you mean `{near}`; {types}"));
                 }
                 self.diagnostics.push(diagnostic);
             }
@@ -224,6 +225,9 @@ impl<'a> Analyzer<'a> {
         let mut sound = true;
         for segment in &path.segments {
             let text = &segment.text;
+            if segment.quoted {
+                self.warn_of_quotes_inside(text, segment.span);
+            }
             let problem = if text.is_empty() {
                 Some((codes::PATTERN_IN_LITERAL, "a claim without a name".to_string(), "empty"))
             } else if text.contains(['[', ']']) {
