@@ -21,6 +21,7 @@ mod examples;
 mod limits;
 mod mutants;
 mod pitfalls;
+mod places;
 
 use std::collections::BTreeMap;
 
