@@ -123,15 +123,12 @@ fn decoded(text: &str) -> Vec<u8> {
     let mut made = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        match (byte, digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                made.push(high * 16 + low);
-                at += 3;
-            }
-            _ => {
-                made.push(byte);
-                at += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, digit(at + 1), digit(at + 2)) {
+            made.push(high * 16 + low);
+            at += 3;
+        } else {
+            made.push(byte);
+            at += 1;
         }
     }
     made

@@ -6,7 +6,7 @@ use super::text::Form;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::Text;
-use crate::syntax::quotes::{stand_around, within};
+use crate::syntax::quotes::{stand_around, stand_in_path, within};
 
 const HELP: &str = "strings stand in double quotes, as in `\"shop\"`; any other mark would be a part of the text";
 
@@ -38,17 +38,18 @@ impl Analyzer<'_> {
 
     /// Warns of a string whose text itself begins or ends with such a mark.
     pub(super) fn warn_of_quotes_inside(&mut self, text: &str, span: Span) {
-        if !stand_around(text) {
+        if !stand_around(text) && !stand_in_path(text) {
             return;
         }
         let help = match within(text.trim()) {
             Some(inner) => format!("write `\"{inner}\"`, unless the quotes belong to the value"),
+            None if text.starts_with('/') => "leave out the quotes, unless they belong to the path".to_string(),
             None => "leave out the quotes within the string, unless they belong to the value".to_string(),
         };
         let message = format!("the quotes in `{text}` are a part of the value");
         self.diagnostics.push(
             Diagnostic::new(codes::QUOTES_IN_STRING, message, span, "begins or ends with a quotation mark")
-                .with_note("only the `\"` around a string are left out; what stands between them is taken as it is")
+                .with_note("the text is taken as it is; only the `\"` around a string are not a part of it")
                 .with_help(help),
         );
     }

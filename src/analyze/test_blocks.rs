@@ -31,7 +31,7 @@ impl<'a> Analyzer<'a> {
         let mut tests = Vec::new();
         for item in files.iter().flat_map(|file| &file.items) {
             let Item::Test(test) = &item.value else { continue };
-            let name = self.fill_either(&test.name).map(|filled| filled.text.into_owned()).unwrap_or_default();
+            let name = self.fill_name(&test.name).map(|filled| filled.text.into_owned()).unwrap_or_default();
             let mut cases = Vec::with_capacity(test.body.lines.len());
             for line in &test.body.lines {
                 if let TestLine::Case(case) = &line.value {

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Text, TextPart};
-use crate::syntax::quotes::stand_in;
+use crate::syntax::quotes::{stand_in, stand_in_path};
 
 /// How a value has to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +86,14 @@ impl<'a> Analyzer<'a> {
         self.fill(text)
     }
 
+    /// The same for a name, which is prose: its quotes mean nothing.
+    pub(super) fn fill_name(&mut self, text: &'a Text) -> Option<Filled<'a>> {
+        if self.foreign_quotes(text, Form::Either, |_| true) {
+            return None;
+        }
+        self.filled(text)
+    }
+
     fn filled(&mut self, text: &'a Text) -> Option<Filled<'a>> {
         if let Some(literal) = text.literal() {
             return Some(Filled { text: Cow::Borrowed(literal), from: Vec::new() });
@@ -143,7 +151,10 @@ impl<'a> Analyzer<'a> {
             return None;
         }
         let formed = self.check_form(text, form, |mended| parse(mended).is_ok());
-        let filled = self.fill(text)?;
+        let filled = self.filled(text)?;
+        if formed && (text.quoted || stand_in_path(&filled.text)) {
+            self.warn_of_quotes_inside(&filled.text, text.span);
+        }
         match parse(&filled.text) {
             Ok(value) if formed => Some(Spanned::new(text.span, value)),
             Ok(_) => None,

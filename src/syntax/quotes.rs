@@ -69,6 +69,11 @@ pub(crate) fn stand_in(text: &str) -> bool {
     marks().any(|mark| lower.contains(mark))
 }
 
+/// Whether a segment of a path begins or ends with an apostrophe, the only mark that a path may hold.
+pub(crate) fn stand_in_path(text: &str) -> bool {
+    text.starts_with('/') && text.split('/').any(|segment| segment.starts_with('\'') || segment.ends_with('\''))
+}
+
 /// The text within marks that fit each other, layer by layer; `None` where that leaves room for doubt: one mark is missing,
 /// nothing is left, or what is left holds a mark, a blank at its end or a backslash.
 pub(crate) fn within(text: &str) -> Option<&str> {
@@ -123,6 +128,9 @@ mod tests {
         {
             assert_eq!(within(text), None, "{text}");
         }
+        assert!(
+            stand_in_path("/admin'") && stand_in_path("/'a'/b") && !stand_in_path("/it's") && !stand_in_path("'a'")
+        );
         assert_eq!(within("'a b'"), Some("a b"));
         assert!(!stand_around("a'b") && stand_in("a'b") && !stand_around("") && !stand_in("a b"));
     }

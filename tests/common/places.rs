@@ -150,6 +150,24 @@ pub fn header(request: &Request) -> Option<String> {
     }
 }
 
+/// The headers that proxies add by themselves.
+const ADDED: [&str; 6] = [
+    "host",
+    "x-envoy-attempt-count",
+    "x-envoy-external-address",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-request-id",
+];
+
+/// Whatever else an app gets was sent by the client: nothing of a token's payload, above all.
+pub fn assert_nothing_is_added<'a>(request: &Request, headers: impl Iterator<Item = &'a str>) {
+    let sent = header(request);
+    for name in headers.map(str::to_ascii_lowercase) {
+        assert!(ADDED.contains(&&*name) || sent.as_ref() == Some(&name), "{name} was added to {request:?}");
+    }
+}
+
 /// Compiles the program and asks about all cases.
 pub fn ask(ask: impl FnOnce(&Access<'_>, &[Case])) {
     let (program, findings) = super::programs::compile(PROGRAM);

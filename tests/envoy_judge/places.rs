@@ -17,6 +17,7 @@ fn the_app_gets_what_is_left_of_target_and_token() {
             match case.target {
                 None => assert_eq!((answer.status, &answer.target), (503, &None), "{request:?}"),
                 Some(target) => {
+                    places::assert_nothing_is_added(request, answer.headers.keys().map(String::as_str));
                     let came = answer.target.as_deref().unwrap_or_else(|| panic!("{} to {request:?}", answer.status));
                     let same = if target.ends_with('=') { came.starts_with(target) } else { came == target };
                     assert!(same, "the app saw {came} of {request:?}");

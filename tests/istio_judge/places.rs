@@ -24,12 +24,13 @@ fn the_app_gets_what_is_left_of_target_and_token() {
             match case.target {
                 None => assert_eq!((&answer["status"], seen), (&json!(503), &Value::Null), "{request:?}"),
                 Some(target) => {
+                    let names: Vec<&String> = seen["header"].as_object().unwrap().keys().collect();
+                    places::assert_nothing_is_added(request, names.iter().map(|name| name.as_str()));
                     let came = seen["path"].as_str().unwrap_or_else(|| panic!("{answer} to {request:?}"));
                     let same = if target.ends_with('=') { came.starts_with(target) } else { came == target };
                     assert!(same, "the app saw {came} of {request:?}");
                     if let Some(header) = places::header(request) {
-                        let mut names = seen["header"].as_object().unwrap().keys();
-                        let there = names.any(|name| name.eq_ignore_ascii_case(&header));
+                        let there = names.iter().any(|name| name.eq_ignore_ascii_case(&header));
                         assert_eq!(there, case.kept, "{header} of {request:?}");
                     }
                 }
