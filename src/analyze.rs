@@ -21,6 +21,7 @@ mod labels;
 mod numbers;
 mod once;
 mod paths;
+mod quotes;
 mod requirements;
 mod routes;
 mod same_pods;

@@ -8,6 +8,7 @@ mod foreign;
 mod grammar;
 mod lexical;
 mod parse;
+pub(crate) mod quotes;
 mod recover;
 mod rule_names;
 mod scan;

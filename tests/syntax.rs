@@ -108,7 +108,8 @@ fn a_missing_access_clause_is_never_mended_by_itself() {
 #[test]
 fn an_unknown_word_comes_with_the_nearest() {
     let parse = parse("gateway a {\n  htpp 1\n}\n");
-    assert_eq!(parse.errors[0].fix.as_ref().map(|fix| fix.edits[0].text.as_str()), Some("http"));
+    assert_eq!(parse.errors[0].help.as_deref(), Some("did you mean `http`"));
+    assert_eq!(parse.errors[0].fix, None, "`htpps` is as near to `http` as to `https`");
 }
 
 #[test]

@@ -6,6 +6,8 @@
 //! tested, or held against the objects in a file beside it (`--cluster`), with these flags instead.
 
 mod common;
+#[path = "ui/fixes.rs"]
+mod fixes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -149,7 +151,7 @@ fn what_a_fix_is_for_is_gone_once_it_is_applied() {
             }
         }
     }
-    assert!(count > 20, "there are fixes to try");
+    assert!(count > 20, "there are fixes to try: {count}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -153,9 +153,8 @@ impl<'a> Analyzer<'a> {
                     "not a protocol",
                 )
                 .with_help("write `http`, or `http2` for gRPC");
-                let near = if matches!(other, "grpc" | "h2" | "h2c") { Some("http2") } else { None };
-                if let Some(near) = near.or_else(|| suggest::nearest(other, ["http", "http2"])) {
-                    diagnostic = diagnostic.with_fix(format!("write `{near}`"), word.span, near);
+                if matches!(other, "grpc" | "h2" | "h2c") {
+                    diagnostic = diagnostic.with_fix("write `http2`", word.span, "http2");
                 }
                 self.diagnostics.push(diagnostic);
                 Protocol::Http
@@ -269,7 +268,7 @@ impl<'a> Analyzer<'a> {
             diagnostic = diagnostic.with_secondary(line, "its hosts");
         }
         diagnostic = match nearest_host(&text, hosts) {
-            Some(near) => diagnostic.with_fix(format!("write `{near}`"), host.span, near),
+            Some(near) => diagnostic.with_help(format!("did you mean `{near}`; else add `{text}` to the `hosts` line")),
             None => diagnostic.with_help(format!("add `{text}` to the `hosts` line of the app")),
         };
         self.diagnostics.push(diagnostic);

@@ -74,7 +74,7 @@ impl Analyzer<'_> {
                 let message = format!("issuer `{issuer_name}` declares no claim `{name}`");
                 let found = Diagnostic::new(codes::UNDECLARED_CLAIM, message, claim.span, "not declared");
                 match suggest::nearest(&name, known.iter().map(String::as_str)) {
-                    Some(near) => found.with_fix(format!("write `{near}`"), claim.span, near),
+                    Some(near) => found.with_help(format!("did you mean `{near}`")),
                     None => found.with_help(format!("declare it in the `claims` of `{issuer_name}`: `{name}: list`")),
                 }
             }
@@ -90,7 +90,10 @@ impl Analyzer<'_> {
                     claim.operator_span,
                     format!("`{name}` is a {}", kind.word()),
                 )
-                .with_fix(format!("write `{fitting}`"), claim.operator_span, fitting)
+                .with_help(format!(
+                    "write `{fitting}` if the tokens hold a {}; else declare `{name}` as what they hold",
+                    kind.word()
+                ))
             }
             Verdict::Unmatchable(kind) => Diagnostic::new(
                 codes::CLAIM_NOT_MATCHABLE,

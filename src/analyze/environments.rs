@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::labels;
+use super::quotes::foreign;
 use crate::diagnostic::{Diagnostic, codes, suggest};
 use crate::source::Span;
 use crate::syntax::ast::{Env, EnvLine, File, Item, Name, Text};
+use crate::syntax::quotes::stand_around;
 
 /// The `env` blocks of a program, in the order of files and lines.
 pub(super) fn blocks(files: &[File]) -> Vec<&Env> {
@@ -70,7 +72,7 @@ impl<'a> Values<'a> {
             let kinds = || tables.iter().filter_map(|table| table.values.get(name)).map(|(_, text)| text.quoted);
             let mixed = kinds().any(|quoted| quoted) && kinds().any(|quoted| !quoted);
             let value = chosen.and_then(|table| table.values.get(name)).and_then(|(_, text)| {
-                let literal = text.literal()?;
+                let literal = text.literal().filter(|_| foreign_quotes(text).is_none())?;
                 Some(Value { span: text.span, text: literal, quoted: text.quoted, mixed })
             });
             known.insert(name, value);
@@ -112,7 +114,7 @@ impl<'a> Values<'a> {
             "not defined",
         );
         match suggest::nearest(&name.text, self.places.keys().copied()) {
-            Some(near) => found.with_fix(format!("write `{near}`"), name.span, near),
+            Some(near) => found.with_help(format!("did you mean `{near}`")),
             None => found.with_help(format!("define `{}` in every `env` block", name.text)),
         }
     }
@@ -156,6 +158,9 @@ fn tables<'a>(files: &'a [File], diagnostics: &mut Vec<Diagnostic>) -> Vec<Table
                         let env = format!("environment `{}`", env.name.text);
                         diagnostics.push(super::once::repeated(&name.text, &env, name.span, *first));
                     } else {
+                        if let Some(found) = foreign_quotes(value) {
+                            diagnostics.push(found);
+                        }
                         table.values.insert(&name.text, (name.span, value));
                     }
                 }
@@ -164,6 +169,13 @@ fn tables<'a>(files: &'a [File], diagnostics: &mut Vec<Diagnostic>) -> Vec<Table
         tables.push(table);
     }
     tables
+}
+
+/// The error for a bare value in marks that are no quotes here. Whether a string was meant is not known: a string and a bare
+/// value fit in different places.
+fn foreign_quotes(value: &Text) -> Option<Diagnostic> {
+    let literal = value.literal().filter(|text| !value.quoted && !text.starts_with('/') && stand_around(text))?;
+    Some(foreign(literal, value.span).with_help("write a string in double quotes, anything else without quotes"))
 }
 
 /// Every environment must define the same names with the same types.

@@ -29,19 +29,30 @@ fn fault(text: &str, name: &str) -> Option<Fault> {
     if let Some((scheme, rest)) = text.split_once("://") {
         let rest = rest.split('/').next().unwrap_or("");
         let fault = Fault::new(format!("`{text}` is a URL, not a host"), format!("a host has no `{scheme}://`"));
-        return Some(if host(rest).is_ok() { fault.write(rest) } else { fault });
+        return Some(if host(rest).is_ok() {
+            fault.help(format!("write `{rest}`; ports and TLS are the gateway's, paths stand in the routes of the app"))
+        } else {
+            fault
+        });
     }
     if let Some((before, _)) = text.split_once('/') {
-        let fault = Fault::new(format!("host `{text}` has a path"), "a host has no path")
-            .help("paths stand in the routes of the app");
-        return Some(if host(before).is_ok() { fault.write(before) } else { fault });
+        let fault = Fault::new(format!("host `{text}` has a path"), "a host has no path");
+        return Some(if host(before).is_ok() {
+            fault.help(format!("write `{before}`; paths stand in the routes of the app"))
+        } else {
+            fault.help("paths stand in the routes of the app")
+        });
     }
     if let Some((before, port)) = text.rsplit_once(':') {
         if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) {
-            let fault = Fault::new(format!("host `{text}` has a port"), "a host has no port").help(
-                "a request that names a port has the same outcome as one without; the ports are those of the gateway",
-            );
-            return Some(if host(before).is_ok() { fault.write(before) } else { fault });
+            let why =
+                "a request that names a port has the same outcome as one without; the ports are those of the gateway";
+            let fault = Fault::new(format!("host `{text}` has a port"), "a host has no port");
+            return Some(if host(before).is_ok() {
+                fault.help(format!("write `{before}`: {why}"))
+            } else {
+                fault.help(why)
+            });
         }
         return not("`:` cannot stand in a host".into());
     }
@@ -171,7 +182,11 @@ mod tests {
         ];
         for (text, meant, message) in table {
             let fault = host(text).unwrap_err();
-            assert_eq!((fault.message.as_str(), fault.replacement.as_deref()), (message, Some(meant)));
+            assert_eq!(fault.message, message);
+            // A scheme, a port and a path may have been meant to say more than a host can.
+            let same = text.to_ascii_lowercase().trim_end_matches('.') == meant;
+            assert_eq!(fault.replacement.as_deref(), same.then_some(meant));
+            assert!(same || fault.help.is_some_and(|help| help.contains(&format!("`{meant}`"))), "{text}");
         }
     }
 

@@ -51,6 +51,6 @@ impl<'a> Analyzer<'a> {
 
     /// Looks up the variables of a text.
     fn mention(&mut self, text: &'a Text) {
-        self.fill(text);
+        self.fill_either(text);
     }
 }

@@ -79,6 +79,12 @@ impl<'a> Analyzer<'a> {
         });
         let mut audiences: Vec<String> = audiences.unwrap_or_default().into_iter().map(|a| a.value).collect();
         audiences.sort();
+        if let (Some(token), None) = (&lines.token, &lines.forward)
+            && matches!(token.value, ast::TokenLocation::Query(_))
+            && !lines.unreadable
+        {
+            self.warn_of_query_token(name, token.span);
+        }
         Issuer {
             name: name.clone(),
             span: entry.span,
@@ -111,6 +117,20 @@ impl<'a> Analyzer<'a> {
             }
         }
         lines
+    }
+
+    /// Proxies take a token out of the query by writing the whole query anew, and not as it was (R6b).
+    fn warn_of_query_token(&mut self, issuer: &str, span: Span) {
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::QUERY_TOKEN,
+                format!("the query changes when a proxy removes the token of issuer `{issuer}` from it"),
+                span,
+                "removed from the query",
+            )
+            .with_note("the proxy decodes all parameters and does not encode them again: `?q=a%26admin%3D1` becomes `?q=a&admin=1`")
+            .with_help("add `forward`: the query then stays as it is, and the app sees the token; or let the token travel in a header"),
+        );
     }
 
     fn issuer_url(&mut self, text: &'a Text, discovery: bool) -> Option<String> {
@@ -198,7 +218,8 @@ impl<'a> Analyzer<'a> {
                 )
                 .with_help("write `string`, `list`, `boolean` or `number`");
                 if let Some(near) = suggest::nearest(&kind.text, words) {
-                    diagnostic = diagnostic.with_fix(format!("write `{near}`"), kind.span, near);
+                    let types = "a type is `string`, `list`, `boolean` or `number`";
+                    diagnostic = diagnostic.with_help(format!("did you mean `{near}`; {types}"));
                 }
                 self.diagnostics.push(diagnostic);
             }
@@ -224,6 +245,9 @@ impl<'a> Analyzer<'a> {
         let mut sound = true;
         for segment in &path.segments {
             let text = &segment.text;
+            if segment.quoted {
+                self.warn_of_quotes_inside(text, segment.span);
+            }
             let problem = if text.is_empty() {
                 Some((codes::PATTERN_IN_LITERAL, "a claim without a name".to_string(), "empty"))
             } else if text.contains(['[', ']']) {

@@ -30,8 +30,7 @@ pub(super) fn dns_label(text: &str, what: &str) -> Result<String, Fault> {
     }
     let fault = Fault::new(format!("`{text}` cannot be the name of {what}"), "not a DNS label")
         .help("a name holds lower-case letters, digits and inner hyphens, at most 63");
-    let mended = text.to_ascii_lowercase().replace('_', "-");
-    Err(if is_dns_label(&mended) { fault.write(mended) } else { fault })
+    Err(in_lower_case(fault, text, is_dns_label))
 }
 
 /// A DNS subdomain: DNS labels with dots between them, such as the name of a secret.
@@ -41,8 +40,22 @@ pub(super) fn dns_subdomain(text: &str, what: &str) -> Result<String, Fault> {
     }
     let fault = Fault::new(format!("`{text}` cannot be the name of {what}"), "not a DNS name")
         .help("a name holds lower-case letters, digits, inner hyphens and dots, at most 253");
-    let mended = text.to_ascii_lowercase().replace('_', "-");
-    Err(if is_dns_subdomain(&mended) { fault.write(mended) } else { fault })
+    Err(in_lower_case(fault, text, is_dns_subdomain))
+}
+
+/// Nothing in Kubernetes has a name in upper case, so the same name in lower case is sure. What stands in place of a `_`
+/// is not: it may be a hyphen, or nothing.
+fn in_lower_case(fault: Fault, text: &str, is_name: fn(&str) -> bool) -> Fault {
+    let lower = text.to_ascii_lowercase();
+    if is_name(&lower) {
+        return fault.write(lower);
+    }
+    let near = lower.replace('_', "-");
+    if is_name(&near) {
+        let help = fault.help.clone().unwrap_or_default();
+        return fault.help(format!("did you mean `{near}`; {help}"));
+    }
+    fault
 }
 
 fn is_dns_subdomain(text: &str) -> bool {
@@ -161,7 +174,9 @@ mod tests {
             refused(dns_label(&"a".repeat(64), "an app")),
             "the name of an app has 64 characters, and 63 are allowed"
         );
-        assert_eq!(dns_label("Team_A", "a namespace").unwrap_err().replacement.as_deref(), Some("team-a"));
+        assert_eq!(dns_label("TeamA", "a namespace").unwrap_err().replacement.as_deref(), Some("teama"));
+        let guessed = dns_label("Team_A", "a namespace").unwrap_err();
+        assert!(guessed.replacement.is_none() && guessed.help.is_some_and(|help| help.contains("`team-a`")));
     }
 
     #[test]

@@ -14,7 +14,15 @@ pub(super) fn pattern(text: &str) -> Result<PathPattern, Fault> {
     let Some(rest) = text.strip_prefix('/') else {
         let fault = Fault::new(format!("path `{text}` does not begin with `/`"), "begin with `/`");
         let mended = format!("/{text}");
-        return Err(if !text.contains("://") && pattern(&mended).is_ok() { fault.write(mended) } else { fault });
+        let first = text.split('/').next().unwrap_or_default();
+        // With a dot it may be a host, and `*` alone may stand for every path.
+        let is_segment =
+            first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') && !first.is_empty();
+        return Err(if is_segment && pattern(&mended).is_ok() {
+            fault.write(mended)
+        } else {
+            fault.help("`/` is the front page, `/**` every path")
+        });
     };
     if text.len() > MAX_PATH {
         return not(format!("has more than {MAX_PATH} characters"));
@@ -88,7 +96,7 @@ fn doubled_slash(text: &str) -> Fault {
         format!("`{text}` is not a path"),
         "`//` is one slash for some apps and an empty segment for the proxy",
     );
-    if pattern(&mended).is_ok() { fault.write(mended) } else { fault }
+    if pattern(&mended).is_ok() { fault.help(format!("write `{mended}` if one slash is meant")) } else { fault }
 }
 
 fn partial_star(text: &str, segment: &str) -> Fault {
@@ -144,7 +152,11 @@ mod tests {
     fn slips_come_with_the_path_that_was_meant() {
         assert_eq!(pattern("admin/**").unwrap_err().replacement.as_deref(), Some("/admin/**"));
         assert_eq!(pattern("https://a.com/x").unwrap_err().replacement, None);
-        assert_eq!(pattern("/a///b//").unwrap_err().replacement.as_deref(), Some("/a/b/"));
+        for guessed in ["*", "**", "shop.example.com/x", "'admin'", "./x"] {
+            assert_eq!(pattern(guessed).unwrap_err().replacement, None, "{guessed}");
+        }
+        let doubled = pattern("/a///b//").unwrap_err();
+        assert!(doubled.replacement.is_none() && doubled.help.is_some_and(|help| help.contains("`/a/b/`")));
     }
 
     #[test]

@@ -230,9 +230,9 @@ pub(super) fn put_on(hosts: &[Host], routes: &mut [ReadRoute]) {
 
 fn redirect_path(text: &str) -> Result<RedirectTarget, Fault> {
     if text.contains("://") {
-        return Err(
-            Fault::new(format!("`{text}` has to be in quotes"), "a URL needs quotes").write(format!("\"{text}\""))
-        );
+        return Err(Fault::new(format!("`{text}` has to be in quotes"), "a URL needs quotes")
+            .help("write the URL in double quotes")
+            .write(format!("\"{text}\"")));
     }
     paths::target(text).map(RedirectTarget::Path)
 }
@@ -262,7 +262,7 @@ fn bad_method(name: &Name, any: bool) -> Diagnostic {
     }
     let names = Method::ALL.map(Method::name);
     match suggest::nearest(text, names) {
-        Some(near) => found.with_fix(format!("write `{near}`"), name.span, near),
+        Some(near) => found.with_help(format!("did you mean `{near}`")),
         None => found.with_help(format!("write {}, or `ANY`", names.map(|n| format!("`{n}`")).join(", "))),
     }
 }

@@ -237,7 +237,7 @@ impl<'a> Analyzer<'a> {
                 if let Some(near) =
                     near.or_else(|| ids.first().filter(|_| ids.len() == 1).map(|id| namespaces[id.0].as_str()))
                 {
-                    diagnostic = diagnostic.with_fix(format!("write `{near}`"), wanted.span, near);
+                    diagnostic = diagnostic.with_help(format!("did you mean `{near}/{}`", name.text));
                 }
                 self.diagnostics.push(diagnostic);
             }
@@ -283,7 +283,7 @@ impl<'a> Analyzer<'a> {
         if self.symbols.suggested <= MAX_SUGGESTIONS {
             let known = known(&self.symbols);
             diagnostic = match suggest::nearest(&name.text, known.iter().copied()) {
-                Some(near) => diagnostic.with_fix(format!("write `{near}`"), name.span, near),
+                Some(near) => diagnostic.with_help(format!("did you mean `{near}`")),
                 None => diagnostic.with_help("declare it, or name the file that does on the command line too"),
             };
             if known.is_empty() {

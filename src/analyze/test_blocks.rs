@@ -31,7 +31,7 @@ impl<'a> Analyzer<'a> {
         let mut tests = Vec::new();
         for item in files.iter().flat_map(|file| &file.items) {
             let Item::Test(test) = &item.value else { continue };
-            let name = self.fill(&test.name).map(|filled| filled.text.into_owned()).unwrap_or_default();
+            let name = self.fill_name(&test.name).map(|filled| filled.text.into_owned()).unwrap_or_default();
             let mut cases = Vec::with_capacity(test.body.lines.len());
             for line in &test.body.lines {
                 if let TestLine::Case(case) = &line.value {
@@ -62,7 +62,7 @@ impl<'a> Analyzer<'a> {
     }
 
     fn address(&mut self, text: &'a Text) -> Option<Address> {
-        let filled = self.fill(text)?;
+        let filled = self.fill_either(text)?;
         let fault = match Address::parse(&filled.text) {
             Ok(address) => return Some(address),
             Err(fault) => fault,
@@ -118,7 +118,7 @@ impl<'a> Analyzer<'a> {
             given.shift_remove("sub");
         }
         if let Some(text) = &read.audience {
-            let audience = self.fill(text.value)?;
+            let audience = self.fill_either(text.value)?;
             given.insert("aud".to_string(), Value::from(audience.text));
         }
         if let Some(block) = claims {
@@ -171,7 +171,7 @@ impl<'a> Analyzer<'a> {
             ClaimValue::List(texts) => {
                 // All of them are looked at, so that every unknown variable is told.
                 let filled: Vec<Option<Value>> =
-                    texts.iter().map(|text| self.fill(text).map(|filled| Value::from(filled.text))).collect();
+                    texts.iter().map(|text| self.fill_either(text).map(|filled| Value::from(filled.text))).collect();
                 filled.into_iter().collect::<Option<Vec<Value>>>().map(Value::from)
             }
             ClaimValue::Word(word) => self.word(word),
@@ -210,7 +210,7 @@ impl<'a> Analyzer<'a> {
                 let found = Diagnostic::new(codes::UNDECLARED_CLAIM, message, path.span, "not declared");
                 let known: Vec<String> = declared.keys().map(|steps| show_claim(steps)).collect();
                 match suggest::nearest(&shown, known.iter().map(String::as_str)) {
-                    Some(near) => found.with_fix(format!("write `{near}`"), path.span, near),
+                    Some(near) => found.with_help(format!("did you mean `{near}`")),
                     None => found.with_help(format!("declare it in the `claims` of `{}`", who.name)),
                 }
             }

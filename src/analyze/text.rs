@@ -9,6 +9,7 @@ use super::fault::Fault;
 use crate::diagnostic::{Code, Diagnostic, codes};
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{Text, TextPart};
+use crate::syntax::quotes::{stand_in, stand_in_path};
 
 /// How a value has to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +60,41 @@ pub(super) fn fault_at(code: Code, fault: Fault, span: Span) -> Diagnostic {
     diagnostic
 }
 
+/// A text without apostrophes between two letters, as in `o'neil`, which are no quotes.
+fn between_letters(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let letter = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphanumeric());
+    let apostrophe = |at: usize| matches!(chars[at], '\'' | '’') && letter(at.checked_sub(1)) && letter(Some(at + 1));
+    (0..chars.len()).filter(|&at| !apostrophe(at)).map(|at| chars[at]).collect()
+}
+
 impl<'a> Analyzer<'a> {
     /// Fills in the variables; `None` if that cannot be done, which has been told then.
     pub(super) fn fill(&mut self, text: &'a Text) -> Option<Filled<'a>> {
+        let filled = self.filled(text)?;
+        if text.quoted {
+            self.warn_of_quotes_inside(&filled.text, text.span);
+        }
+        Some(filled)
+    }
+
+    /// The same for a text that may be written with quotes or without.
+    pub(super) fn fill_either(&mut self, text: &'a Text) -> Option<Filled<'a>> {
+        if self.foreign_quotes(text, Form::Either, |_| true) {
+            return None;
+        }
+        self.fill(text)
+    }
+
+    /// The same for a name, which is prose: its quotes mean nothing.
+    pub(super) fn fill_name(&mut self, text: &'a Text) -> Option<Filled<'a>> {
+        if self.foreign_quotes(text, Form::Either, |_| true) {
+            return None;
+        }
+        self.filled(text)
+    }
+
+    fn filled(&mut self, text: &'a Text) -> Option<Filled<'a>> {
         if let Some(literal) = text.literal() {
             return Some(Filled { text: Cow::Borrowed(literal), from: Vec::new() });
         }
@@ -112,15 +145,21 @@ impl<'a> Analyzer<'a> {
         text: &'a Text,
         form: Form,
         code: Code,
-        parse: impl FnOnce(&str) -> Result<T, Fault>,
+        parse: impl Fn(&str) -> Result<T, Fault>,
     ) -> Option<Spanned<T>> {
-        let formed = self.check_form(text, form);
-        let filled = self.fill(text)?;
+        if self.foreign_quotes(text, form, |mended| parse(mended).is_ok()) {
+            return None;
+        }
+        let formed = self.check_form(text, form, |mended| parse(mended).is_ok());
+        let filled = self.filled(text)?;
+        if formed && (text.quoted || stand_in_path(&filled.text)) {
+            self.warn_of_quotes_inside(&filled.text, text.span);
+        }
         match parse(&filled.text) {
             Ok(value) if formed => Some(Spanned::new(text.span, value)),
             Ok(_) => None,
             Err(mut fault) => {
-                if !filled.from.is_empty() || !formed {
+                if !filled.from.is_empty() || !formed || self.goes_on(text.span) {
                     fault.replacement = None;
                 } else if text.quoted {
                     fault.replacement = fault.replacement.map(|mended| format!("\"{mended}\""));
@@ -148,8 +187,9 @@ impl<'a> Analyzer<'a> {
         self.distinct(values, show, place)
     }
 
-    /// Whether a text has quotes if and only if it should.
-    fn check_form(&mut self, text: &Text, form: Form) -> bool {
+    /// Whether a text has quotes if and only if it should. A fix is offered where the text then is what it was before, and is
+    /// a value that may stand there.
+    fn check_form(&mut self, text: &Text, form: Form, fits: impl Fn(&str) -> bool) -> bool {
         let wanted = match form {
             Form::Either => return true,
             Form::Word => false,
@@ -159,19 +199,28 @@ impl<'a> Analyzer<'a> {
             return true;
         }
         let written = self.sources.text(text.span);
+        // A value of the environment is looked at where it is filled in.
+        let fits = |bare: &str| text.literal().is_none() || fits(bare);
         let (message, label, mended) = if wanted {
-            (format!("`{written}` has to be in quotes"), "needs quotes", format!("\"{written}\""))
+            // A backslash is one in a bare word, and begins an escape in a string.
+            let sure = !written.contains('\\') && !stand_in(&between_letters(written)) && !self.goes_on(text.span);
+            let mended = (sure && fits(written)).then(|| format!("\"{written}\""));
+            (format!("`{written}` has to be in quotes"), "needs quotes", mended)
         } else {
-            (
-                format!("`{written}` has to be written without quotes"),
-                "no quotes here",
-                written.trim_matches('"').to_string(),
-            )
+            let bare = written.trim_matches('"');
+            // What else may stand in a string would end the word, or begin a comment.
+            let holds = |c: char| c.is_ascii_alphanumeric() || "-._~/*:@=+%${}".contains(c);
+            let mended = (!bare.is_empty() && bare.chars().all(holds) && fits(bare)).then(|| bare.to_string());
+            (format!("`{written}` has to be written without quotes"), "no quotes here", mended)
         };
         let mut diagnostic = Diagnostic::new(codes::SYNTAX_ERROR, message, text.span, label);
-        if wanted || !mended.is_empty() && !mended.contains([' ', '\\', '"']) {
-            diagnostic = diagnostic.with_fix(format!("write `{mended}`"), text.span, mended);
-        }
+        diagnostic = match mended {
+            Some(mended) => diagnostic.with_fix(format!("write `{mended}`"), text.span, mended),
+            None if wanted => {
+                diagnostic.with_help("write the whole text in double quotes, with `\\\\` for a backslash")
+            }
+            None => diagnostic.with_help("leave out the quotes"),
+        };
         self.diagnostics.push(diagnostic);
         false
     }

@@ -67,7 +67,12 @@ pub(super) fn origin(text: &str) -> Result<String, Fault> {
         .map_err(|fault| fault.help("write scheme and host, such as `https://app.example.com`"))?;
     if !url.rest.is_empty() {
         let mended = format!("{}://{}", url.scheme, url.authority);
-        return Err(Fault::new(format!("`{text}` is not an origin"), "an origin has no path").write(mended));
+        let fault = Fault::new(format!("`{text}` is not an origin"), "an origin has no path");
+        return Err(if url.rest == "/" {
+            fault.write(mended)
+        } else {
+            fault.help(format!("the origin is `{mended}`"))
+        });
     }
     let usual = if url.scheme == "http" { ":80" } else { ":443" };
     if let Some(host) = url.authority.strip_suffix(usual) {

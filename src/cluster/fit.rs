@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::objects::Pod;
 use super::{Cluster, carries};
-use crate::diagnostic::{self, Diagnostic, Edit, Fix, codes, suggest};
+use crate::diagnostic::{self, Diagnostic, codes, suggest};
 use crate::ir::{App, Labels, Program};
 use crate::source::{SourceMap, Span};
 
@@ -100,34 +100,9 @@ impl<'a> Fitting<'a> {
                 written.unwrap_or(head),
                 "not in the cluster",
             );
-            let written: Vec<Span> = places.iter().filter_map(|(_, written)| *written).collect();
-            let written = if written.len() == places.len() { written } else { Vec::new() };
-            let diagnostic = self.offer(diagnostic, &written, name, known.keys(), "create it, or name another one");
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(offer(diagnostic, name, known.keys(), "create it, or name another one"));
         }
         missing.into_keys().collect()
-    }
-
-    /// Adds the nearest of the names that are there: as a fix where the name was written as it is, else in words.
-    fn offer<'n>(
-        &self,
-        mut diagnostic: Diagnostic,
-        written: &[Span],
-        name: &str,
-        known: impl IntoIterator<Item = &'n String>,
-        otherwise: &str,
-    ) -> Diagnostic {
-        let Some(near) = suggest::nearest(name, known.into_iter().map(String::as_str)) else {
-            return diagnostic.with_help(otherwise);
-        };
-        let edit = |&span: &Span| self.rewritten(span, near).map(|text| Edit { span, text });
-        match written.iter().map(edit).collect::<Option<Vec<Edit>>>() {
-            Some(edits) if !edits.is_empty() => {
-                diagnostic.fix = Some(Fix { message: format!("write `{}`", edits[0].text), edits });
-                diagnostic
-            }
-            _ => diagnostic.with_help(format!("there is `{near}`; otherwise {otherwise}")),
-        }
     }
 
     /// How a value is to be written in the place of another; `None` if an environment supplies a part of that one.
@@ -135,6 +110,19 @@ impl<'a> Fitting<'a> {
         let written = self.sources.text(span);
         let filled = written.contains("${");
         (!filled).then(|| if written.starts_with('"') { format!("\"{value}\"") } else { value.to_string() })
+    }
+}
+
+/// Names the nearest of what is there. Which one was meant is not known, so nothing is written for the user.
+fn offer<'n>(
+    diagnostic: Diagnostic,
+    name: &str,
+    known: impl IntoIterator<Item = &'n String>,
+    otherwise: &str,
+) -> Diagnostic {
+    match suggest::nearest(name, known.into_iter().map(String::as_str)) {
+        Some(near) => diagnostic.with_help(format!("there is `{near}`; otherwise {otherwise}")),
+        None => diagnostic.with_help(otherwise),
     }
 }
 

@@ -177,6 +177,8 @@ codes! {
     PLAIN_HTTP "W0808" "plain-http";
     TWIN_ASKS_LESS "W0809" "twin-asks-less";
     NO_ROUTES "W0810" "no-routes";
+    QUERY_TOKEN "W0814" "query-token";
+    QUOTES_IN_STRING "W0815" "quotes-in-string";
 
     PORT_GUESSED "W1013" "port-guessed";
     PORT_NOT_HTTP2 "W1014" "port-not-http2";

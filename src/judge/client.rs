@@ -6,11 +6,12 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use h2::client::SendRequest;
+use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use super::Fault;
-use super::echo::{APP, TARGET};
+use super::echo::{APP, SEEN};
 
 /// How long an answer may take.
 const WAIT: Duration = Duration::from_secs(10);
@@ -42,8 +43,12 @@ pub struct Answer {
     pub location: Option<String>,
     /// The app that answered, as `namespace/name`; `None` if Envoy did by itself.
     pub app: Option<String>,
+    /// The method that the app saw.
+    pub method: Option<String>,
     /// Path and query that the app saw.
     pub target: Option<String>,
+    /// The headers that the app saw, their names in lower case.
+    pub headers: BTreeMap<String, String>,
     /// The body, as far as it is text.
     pub body: String,
 }
@@ -53,8 +58,16 @@ impl Answer {
         match name {
             "location" => self.location = Some(value.to_string()),
             APP => self.app = Some(value.to_string()),
-            TARGET => self.target = Some(value.to_string()),
+            SEEN => self.take_seen(&serde_json::from_str(value).unwrap_or_default()),
             _ => {}
+        }
+    }
+
+    fn take_seen(&mut self, seen: &Value) {
+        let text = |value: &Value| value.as_str().map(str::to_string);
+        (self.method, self.target) = (text(&seen["method"]), text(&seen["target"]));
+        for (name, value) in seen["headers"].as_object().into_iter().flatten() {
+            self.headers.insert(name.to_ascii_lowercase(), text(value).unwrap_or_default());
         }
     }
 }

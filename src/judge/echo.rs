@@ -16,8 +16,9 @@ use crate::ir::{AppId, Program, Protocol};
 
 /// The header with the name of the app that answered.
 pub(super) const APP: &str = "x-echo-app";
-/// The header with the path and query that the app saw.
-pub(super) const TARGET: &str = "x-echo-target";
+/// The header with what the app saw: method, path and query, headers. As JSON in ASCII, since answers to HEAD have no body
+/// and a target may hold anything.
+pub(super) const SEEN: &str = "x-echo-seen";
 
 /// One server per app, on a thread of their own; they end when this is dropped.
 pub(super) struct Echoes {
@@ -93,8 +94,9 @@ async fn http1(mut stream: TcpStream, app: Arc<str>) {
         let head = String::from_utf8_lossy(&read[..end]).into_owned();
         read.drain(..end);
         let mut lines = head.lines();
-        let mut first = lines.next().unwrap_or_default().split(' ');
-        let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
+        // A proxy may well send a target with blanks in it: most servers refuse that, and here it is what is asked about.
+        let (method, rest) = lines.next().unwrap_or_default().split_once(' ').unwrap_or_default();
+        let target = rest.rsplit_once(' ').map_or(rest, |(target, _)| target);
         let headers: Vec<(&str, &str)> = lines.filter_map(|l| l.split_once(": ")).collect();
         let has_body = headers.iter().any(|(name, value)| match name.to_ascii_lowercase().as_str() {
             "content-length" => *value != "0",
@@ -112,7 +114,7 @@ async fn http1(mut stream: TcpStream, app: Arc<str>) {
         let close = if has_body { "connection: close\r\n" } else { "" };
         let length = body.len();
         let mut text = format!(
-            "HTTP/1.1 200 OK\r\n{APP}: {app}\r\n{TARGET}: {target}\r\ncontent-type: application/json\r\n\
+            "HTTP/1.1 200 OK\r\n{APP}: {app}\r\n{SEEN}: {body}\r\ncontent-type: application/json\r\n\
              content-length: {length}\r\n{close}\r\n"
         );
         if method != "HEAD" {
@@ -130,7 +132,7 @@ async fn http2(stream: TcpStream, app: Arc<str>) {
         let target = request.uri().path_and_query().map_or("", |p| p.as_str()).to_string();
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         let body = seen(&app, request.method().as_str(), &target, headers);
-        let answer = http::Response::builder().header(APP, &*app).header(TARGET, target).body(());
+        let answer = http::Response::builder().header(APP, &*app).header(SEEN, &body).body(());
         let Ok(answer) = answer else { continue };
         let bodiless = request.method() == http::Method::HEAD;
         if let Ok(mut stream) = respond.send_response(answer, bodiless)
@@ -144,5 +146,14 @@ async fn http2(stream: TcpStream, app: Arc<str>) {
 
 fn seen<'h>(app: &str, method: &str, target: &str, headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
     let headers: Map<String, Value> = headers.map(|(name, value)| (name.to_string(), json!(value))).collect();
-    json!({ "app": app, "method": method, "target": target, "headers": headers }).to_string()
+    let text = json!({ "app": app, "method": method, "target": target, "headers": headers }).to_string();
+    let mut ascii = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            ascii.push(c);
+        } else {
+            ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
 }

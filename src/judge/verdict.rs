@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::client::{Answer, Version};
-use crate::access::{Access, Decision, Outcome, Request, Statuses};
+use crate::access::{Access, Decision, Outcome, Request, Seen, Statuses, seen};
 use crate::ir::{Redirect, RedirectTarget};
 
 /// What an answer has to be.
@@ -15,6 +15,8 @@ pub struct Expected {
     pub apps: Vec<String>,
     /// The path that the app sees.
     pub path: Option<String>,
+    /// All that the app sees of the target and the token.
+    pub seen: Option<Seen>,
     /// How the place begins to which a redirect leads; after it comes the query.
     pub location: Option<String>,
 }
@@ -63,7 +65,7 @@ pub fn expected(access: &Access<'_>, request: &Request, decision: &Decision) -> 
     let outcome = &decision.outcome;
     // Where the app answers, the echo says 200.
     let status = outcome.statuses(request.via, Statuses::Envoy).first().copied().unwrap_or(200);
-    let mut expected = Expected { status, apps: Vec::new(), path: None, location: None };
+    let mut expected = Expected { status, apps: Vec::new(), path: None, seen: None, location: None };
     match outcome {
         Outcome::NotFound | Outcome::Malformed | Outcome::Preflight | Outcome::Refused(_) => {}
         Outcome::RedirectToHttps(port) => {
@@ -74,6 +76,10 @@ pub fn expected(access: &Access<'_>, request: &Request, decision: &Decision) -> 
         Outcome::Forward { apps, path } => {
             expected.apps = apps.iter().map(|&app| access.program.app(app).qualified_name()).collect();
             expected.path = Some(path.clone());
+            expected.seen = seen(access, request, outcome);
+            if expected.seen.as_ref().is_some_and(Seen::is_unsendable) {
+                return Expected { status: 503, apps: Vec::new(), path: None, seen: None, location: None };
+            }
         }
     }
     expected
@@ -99,11 +105,11 @@ pub(super) fn compare(expected: &Expected, request: &Request, answer: &Answer) -
         (Some(app), apps) => reasons.push(format!("`{app}` got it instead of `{}`", apps.join("` or `"))),
         (None, apps) => reasons.push(format!("it did not get to `{}`", apps.join("` or `"))),
     }
-    let seen = answer.target.as_ref().map(|t| t.split('?').next().unwrap_or_default());
-    if let (Some(seen), Some(path)) = (seen, &expected.path)
-        && seen != path
-    {
-        reasons.push(format!("the app saw `{seen}` instead of `{path}`"));
+    if let (Some(target), Some(seen)) = (&answer.target, &expected.seen) {
+        reasons.extend(seen.differs(request, target, |header| answer.headers.contains_key(header)));
+        if answer.method.as_ref() != Some(&request.method) {
+            reasons.push(format!("the app saw the method {:?} instead of {}", answer.method, request.method));
+        }
     }
     if let Some(place) = &expected.location {
         let came = answer.location.as_deref().unwrap_or_default();

@@ -8,6 +8,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod mutants;
+mod places;
 mod scale;
 mod setup;
 mod traps;

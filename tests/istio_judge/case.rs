@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use meshc::access::{Access, Credential, Flaw, Outcome, Presented, Request, Statuses, Token, Via};
+use meshc::access::{Access, Credential, Flaw, Outcome, Presented, Request, Seen, Statuses, Token, Via, seen};
 use meshc::ir::{AppId, Issuer, Keys, ListenerProtocol, Program, RedirectTarget, TokenLocation};
 use meshc::target::istio::{self, IstioVersion};
 use serde_json::{Map, Value, json};
 
-use crate::limits::decide_as_istio;
+use crate::limits::{as_istio_reads, decide_as_istio};
 
 /// The keys of all issuers are made by the judge, so none may bring its own.
 pub fn with_foreign_keys(mut program: Program) -> Program {
@@ -191,6 +191,26 @@ impl fmt::Display for Difference {
     }
 }
 
+/// What the app gets. Nobody looks at the token of a preflight (R25), so it stays; a fragment is cut off (A41).
+fn seen_as_istio(access: &Access<'_>, request: &Request, outcome: &Outcome) -> Option<Seen> {
+    let read = as_istio_reads(access, request);
+    let looked_at = read.presented.is_some();
+    let mut sent = Request { presented: request.presented.clone(), ..read };
+    if let (Some(presented), false) = (&mut sent.presented, looked_at) {
+        presented.credential = Credential::Garbage;
+    }
+    seen(access, &sent, outcome)
+}
+
+/// A target that the proxy cannot send on is answered with 503 and reaches nobody.
+fn unsendable(request: &Request, outcome: Outcome, answer: &Value) -> Result<u16, Box<Difference>> {
+    if answer["status"] == 503 && answer["seen"].is_null() {
+        return Ok(503);
+    }
+    let reason = "the query cannot be sent on".to_string();
+    Err(Box::new(Difference { request: request.clone(), outcome, answer: answer.clone(), reason }))
+}
+
 /// Holds an answer of Istio against what is decided; the status that it had to be, or the difference.
 pub fn compare(
     access: &Access<'_>,
@@ -199,6 +219,10 @@ pub fn compare(
     answer: &Value,
 ) -> Result<u16, Box<Difference>> {
     let outcome = decide_as_istio(access, request);
+    let expected = seen_as_istio(access, request, &outcome);
+    if expected.as_ref().is_some_and(Seen::is_unsendable) {
+        return unsendable(request, outcome, answer);
+    }
     // Where the app answers, it says 200.
     let status = outcome.statuses(request.via, Statuses::Istio).first().copied().unwrap_or(200);
     let mut reasons = Vec::new();
@@ -210,15 +234,15 @@ pub fn compare(
     }
     let seen = answer["seen"].as_object();
     match (&outcome, seen) {
-        (Outcome::Forward { apps, path }, Some(seen)) => {
+        (Outcome::Forward { apps, .. }, Some(seen)) => {
             let pods: Vec<String> = apps.iter().map(|&app| pod(manifests, access.program, app)).collect();
             if !pods.iter().any(|pod| seen["app"] == **pod) {
                 reasons.push(format!("{} got it instead of {}", seen["app"], pods.join(" or ")));
             }
             let came = seen["path"].as_str().unwrap_or_default();
-            if came.split('?').next() != Some(path) {
-                reasons.push(format!("the app saw `{came}` instead of `{path}`"));
-            }
+            let headers = seen["header"].as_object();
+            let has = |name: &str| headers.is_some_and(|all| all.keys().any(|key| key.eq_ignore_ascii_case(name)));
+            reasons.extend(expected.iter().flat_map(|expected| expected.differs(request, came, has)));
             if seen["method"] != *request.method {
                 reasons.push(format!("the app saw the method {}", seen["method"]));
             }

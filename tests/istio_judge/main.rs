@@ -23,6 +23,7 @@ mod limits;
 mod mutants;
 mod pitfalls;
 mod rewrites;
+mod places;
 
 use std::collections::BTreeMap;
 

@@ -25,6 +25,8 @@ pub enum Mutant {
     NoPaths,
     /// Tokens for any audience are taken.
     NoAudiences,
+    /// Apps get the tokens that they must not get, and not those that they must.
+    ForwardTurned,
     /// Every issuer's token travels in the usual place.
     DefaultLocations,
     /// Tokens are not looked at.
@@ -68,6 +70,7 @@ impl Mutant {
         Mutant::NoHostPorts,
         Mutant::NoPaths,
         Mutant::NoAudiences,
+        Mutant::ForwardTurned,
         Mutant::DefaultLocations,
         Mutant::NoAuthentication,
         Mutant::NoAmbiguityGuard,
@@ -162,6 +165,8 @@ impl Mutant {
     fn token(self, rule: &mut Value) {
         match self {
             Mutant::NoAudiences => remove(rule, "audiences"),
+            Mutant::ForwardTurned if rule["forwardOriginalToken"] == true => remove(rule, "forwardOriginalToken"),
+            Mutant::ForwardTurned => rule["forwardOriginalToken"] = Value::from(true),
             Mutant::DefaultLocations => {
                 for place in ["fromHeaders", "fromParams", "fromCookies"] {
                     remove(rule, place);

@@ -47,13 +47,15 @@ type ask struct {
 	headers  [][2]string
 	token    *claimed            // sent as a bearer token
 	query    *claimed            // sent as access_token
-	asked    map[string]*claimed // sent in these headers
+	asked    map[string]*claimed // sent in these headers, behind what follows a blank in the name
 	derived  bool                // foretold by reading
 	believed int                 // what was foretold, where that was wrong
 	want     int                 // 0: the connection is closed without an answer
 	app      string              // the application that must have been reached, if any
 	sees     string              // the path that the application must have got
+	starts   string              // how it must begin
 	absent   string              // a header that the application must not have got
+	present  string              // a header that it must have got
 }
 
 // claimed is a token to be signed.
@@ -111,7 +113,7 @@ func TestTraps(t *testing.T) {
 		t.Skip("ENVOY does not name an Envoy binary")
 	}
 	seen := map[string]bool{}
-	for _, group := range [][]trap{tokenTraps(), severalTokenTraps(), principalTraps(), claimTraps(), pathTraps(), hostTraps(), routeTraps(), gatewayTraps(), disguiseTraps()} {
+	for _, group := range [][]trap{tokenTraps(), severalTokenTraps(), forwardTraps(), principalTraps(), claimTraps(), pathTraps(), hostTraps(), routeTraps(), gatewayTraps(), disguiseTraps()} {
 		for _, trap := range group {
 			if seen[trap.id] {
 				t.Fatalf("%s stands twice", trap.id)
@@ -192,6 +194,12 @@ func (a ask) check(t *testing.T, c trap, made translate.Result) {
 	if a.sees != "" && (answer.Seen == nil || answer.Seen.Path != a.sees) {
 		t.Errorf("%s: the application saw %+v, want %s", name, answer.Seen, a.sees)
 	}
+	if a.starts != "" && (answer.Seen == nil || !strings.HasPrefix(answer.Seen.Path, a.starts)) {
+		t.Errorf("%s: the application saw %+v, want %s…", name, answer.Seen, a.starts)
+	}
+	if a.present != "" && (answer.Seen == nil || answer.Seen.Header.Get(a.present) == "") {
+		t.Errorf("%s: the application did not get %s", name, a.present)
+	}
 	if a.absent != "" && answer.Seen != nil && answer.Seen.Header.Get(a.absent) != "" {
 		t.Errorf("%s: the application got %s", name, a.absent)
 	}
@@ -215,11 +223,19 @@ func (a ask) request(t *testing.T, made translate.Result) rig.Request {
 		headers = append([][2]string{{"Authorization", "Bearer " + a.token.text(t)}}, headers...)
 	}
 	for header, token := range a.asked {
-		headers = append(headers, [2]string{header, token.text(t)})
+		name, prefix, _ := strings.Cut(header, " ")
+		if prefix != "" && !strings.HasSuffix(prefix, "=") {
+			prefix += " "
+		}
+		headers = append(headers, [2]string{name, prefix + token.text(t)})
 	}
 	path := or(a.path, "/")
 	if a.query != nil {
-		path += "?access_token=" + a.query.text(t)
+		joint := "?"
+		if strings.Contains(path, "?") {
+			joint = "&"
+		}
+		path += joint + "access_token=" + a.query.text(t)
 	}
 	return rig.Request{
 		Address: address, TLS: a.tls, Method: or(a.method, "GET"), Path: path, Host: or(a.host, "h.example.com"), Headers: headers,
@@ -250,7 +266,8 @@ func outcome(status int) string {
 func (a ask) describe(request rig.Request) string {
 	path := request.Path
 	if a.query != nil {
-		path, _, _ = strings.Cut(path, "?access_token=")
+		path, _, _ = strings.Cut(path, "access_token=")
+		path = strings.TrimRight(path, "?&")
 	}
 	out := fmt.Sprintf("`%s %s%s`", request.Method, request.Host, path)
 	if a.inside != "" {

@@ -45,14 +45,16 @@ impl<'a> Fitting<'a> {
                 [one] => format!("its one port is {}", one.port),
                 ports => format!("its ports are {}", list(ports.iter().map(|port| port.port))),
             }),
-            [one, ..] => {
+            [one, others @ ..] => {
                 let diagnostic = diagnostic.with_note(format!(
                     "{} is the port of its pods, to which port {one} of the Service leads",
                     app.port
                 ));
                 let text = one.to_string();
                 match self.rewritten(place, &text) {
-                    Some(_) if app.places.port.is_some() => diagnostic.with_fix(format!("write `{text}`"), place, text),
+                    Some(_) if app.places.port.is_some() && others.is_empty() => {
+                        diagnostic.with_fix(format!("write `{text}`"), place, text)
+                    }
                     _ => diagnostic.with_help(format!("write port {text}")),
                 }
             }

@@ -60,6 +60,6 @@ impl Fitting<'_> {
             return diagnostic.with_help(format!("put it into namespace `{namespace}`"));
         }
         let known = secrets.get(namespace).into_iter().flat_map(|secrets| secrets.keys());
-        self.offer(diagnostic, &[secret.span], name, known, "put the certificate and its key into this namespace")
+        super::offer(diagnostic, name, known, "put the certificate and its key into this namespace")
     }
 }

@@ -68,6 +68,6 @@ impl<'a> Fitting<'a> {
             Some(_) => "create it, or name the Service of the app",
             None => "create it, or name the Service of the app with a line `service NAME`",
         };
-        self.offer(diagnostic, app.places.service.as_slice(), name, known, help)
+        super::offer(diagnostic, name, known, help)
     }
 }

@@ -6,6 +6,7 @@ use crate::source::Span;
 use crate::syntax::ast::RouteOption;
 use crate::syntax::grammar::{self, Rule};
 use crate::syntax::lexical;
+use crate::syntax::quotes;
 use crate::syntax::rule_names::{self, END, Failure};
 use crate::syntax::scan::TokenKind;
 use std::ops::Range;
@@ -74,12 +75,19 @@ impl Recovery<'_> {
         let end = (open..line.end).find(|&i| self.tokens.get(i + 1).is_none_or(|t| t.start > self.tokens[i].end));
         let span = self.span(open - 1..end.unwrap_or(open) + 1);
         let path = self.text.get(span.range()).unwrap_or("").to_string();
-        let is_name = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
+        // `{id}` is one segment for everybody; `{path...}`, `{**}` and `{id:[0-9]+}` are something else.
+        let is_name = |segment: &str| {
+            let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            name.is_some_and(|name| {
+                name.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+            })
+        };
         let mended: Vec<&str> = path.split('/').map(|segment| if is_name(segment) { "*" } else { segment }).collect();
         let mended = mended.join("/");
         let label = "`{` and `}` cannot stand in a path";
         let mut diagnostic = Diagnostic::new(codes::INVALID_PATH, format!("`{path}` is not a path"), span, label)
-            .with_help("write `*` for a whole segment of any text");
+            .with_help("write `*` for a whole segment of any text, and `/**` at the end for everything below");
         if !mended.contains(['{', '}']) {
             diagnostic = diagnostic.with_fix(format!("write `{mended}`"), span, mended);
         }
@@ -99,11 +107,7 @@ impl Recovery<'_> {
         if let Some(help) = habits::help_at_start(text) {
             diagnostic = diagnostic.with_help(help);
         } else if let Some(nearest) = suggest::nearest(text, L::KEYWORDS.iter().copied()) {
-            diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`")).with_fix(
-                format!("write `{nearest}`"),
-                span,
-                nearest,
-            );
+            diagnostic = diagnostic.with_help(format!("did you mean `{nearest}`"));
         } else {
             let all: Vec<String> = L::KEYWORDS.iter().map(|word| format!("`{word}`")).collect();
             let routes = if L::ROUTES { " or a route such as `GET /path public`" } else { "" };
@@ -228,6 +232,9 @@ impl Recovery<'_> {
             (true, false) => return Some("write `is`".to_string()),
             (false, true) => return Some("write `has`".to_string()),
             (false, false) => {}
+        }
+        if (line.start..=token).any(|i| quotes::stand_around(self.word(i)) && !self.word(i).starts_with(['/', '"'])) {
+            return Some("strings stand in double quotes, as in `\"shop\"`".to_string());
         }
         if expected("`{`") && RouteOption::KEYWORDS.contains(&word) {
             return Some(format!("write options in braces behind the route: `{{ {word} … }}`"));

@@ -103,6 +103,8 @@ pub enum Sabotage {
     NoSubject,
     /// Audiences are not looked at.
     NoAudiences,
+    /// Apps get the tokens that they must not get, and not those that they must.
+    ForwardTurned,
     /// Tokens are not looked at where none is needed.
     NoTokenOnPublic,
     /// Deny lines are left out.
@@ -129,7 +131,7 @@ pub enum Sabotage {
 
 impl Sabotage {
     /// Every way.
-    pub const ALL: [Sabotage; 20] = [
+    pub const ALL: [Sabotage; 21] = [
         Sabotage::NoAmbiguityGuard,
         Sabotage::NoBracketGuard,
         Sabotage::NoMethodRefusal,
@@ -139,6 +141,7 @@ impl Sabotage {
         Sabotage::NegationOfListsOnly,
         Sabotage::NoSubject,
         Sabotage::NoAudiences,
+        Sabotage::ForwardTurned,
         Sabotage::NoTokenOnPublic,
         Sabotage::NoDeny,
         Sabotage::PlainPrefixes,

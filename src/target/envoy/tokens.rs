@@ -103,7 +103,7 @@ fn provider(lowering: &Lowering<'_, '_>, issuer: &Issuer, keys: JwksSource) -> J
         issuer: issuer.url.clone(),
         audiences: if lowering.is(Sabotage::NoAudiences) { Vec::new() } else { issuer.audiences.clone() },
         keys,
-        forward: issuer.forward,
+        forward: issuer.forward != lowering.is(Sabotage::ForwardTurned),
         from_headers,
         from_params,
         from_cookies,

@@ -47,26 +47,28 @@ func answerAll(app string, connection net.Conn) {
 		if err != nil {
 			return
 		}
-		parts := strings.Split(line, " ")
-		if len(parts) != 3 {
+		// A proxy may well send a target with blanks in it: most servers refuse that, and here it is what is asked about.
+		method, rest, found := strings.Cut(line, " ")
+		last := strings.LastIndex(rest, " ")
+		if !found || last < 0 {
 			return
 		}
 		header := http.Header(fields)
-		seen := Seen{App: app, Method: parts[0], Path: parts[1], Host: header.Get("Host"), Header: header}
+		seen := Seen{App: app, Method: method, Path: rest[:last], Host: header.Get("Host"), Header: header}
 		header.Del("Host")
 		text, err := json.Marshal(seen)
 		if err != nil {
 			return
 		}
 		// Bodies are not read: the connection ends with a request that may have one.
-		last := header.Get("Content-Length") != "" && header.Get("Content-Length") != "0" || header.Get("Transfer-Encoding") != ""
+		closed := header.Get("Content-Length") != "" && header.Get("Content-Length") != "0" || header.Get("Transfer-Encoding") != ""
 		closing := ""
-		if last {
+		if closed {
 			closing = "Connection: close\r\n"
 		}
 		_, err = fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\n%s: %s\r\n%sContent-Length: 0\r\n\r\n",
 			seenHeader, base64.StdEncoding.EncodeToString(text), closing)
-		if err != nil || last {
+		if err != nil || closed {
 			return
 		}
 	}
