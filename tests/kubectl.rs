@@ -44,7 +44,8 @@ fn kubectl_reads_the_objects_that_were_meant() {
     for (name, example) in examples() {
         let sources = program(&example);
         for environment in environments(&sources) {
-            let built = compile(&sources, &Options { environment, ..Options::default() });
+            let built =
+                compile(&sources, &Options { environment, program: common::name(&example), ..Options::default() });
             let meant: Vec<Value> = built.documents.iter().map(|d| serde_json::to_value(&d.body).unwrap()).collect();
             assert!(!meant.is_empty(), "{name}");
             for (ending, text) in
