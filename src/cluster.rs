@@ -15,7 +15,7 @@ mod sidecar;
 use std::collections::BTreeMap;
 
 pub use fit::{Fit, fit};
-pub use istio::{IstioObject, Policy, canonical};
+pub use istio::{IstioObject, Policy, Route, canonical};
 use objects::{Namespace, Object, Pod, Secret, Service};
 
 use crate::ir::Labels;

@@ -1,9 +1,10 @@
 //! What earlier builds left in a cluster, and in which order it goes.
 //!
 //! Pods that no ALLOW policy selects are open to the whole mesh (A2 of docs/semantics.md), and several ALLOW policies of
-//! the same pods are a union (A4). So routes go first; then the rules of the build have to hold; then what an earlier
-//! build allowed is closed or goes; and what verifies tokens goes last, when no rule asks for them any more.
+//! the same pods are a union (A4). So routes go first; then the rules of the build have to hold; then what earlier builds
+//! allowed is closed or goes; and what verifies tokens goes last, when no rule asks for them any more.
 
+mod routes;
 mod rules;
 mod script;
 
@@ -16,6 +17,7 @@ use crate::ir::Labels;
 use crate::project::ProgramName;
 use crate::target::Document;
 use crate::target::istio::{MANAGED_BY, PART_OF};
+use routes::Routes;
 use rules::Rules;
 
 /// Kind, namespace and name of an object.
@@ -40,13 +42,13 @@ pub struct Closed {
     pub pods: Option<usize>,
 }
 
-/// A policy that goes, and why it may.
+/// A policy that goes because another one decides for its pods.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gone {
+pub struct Superseded {
     /// Its name.
     pub object: ObjectName,
-    /// The policy of the build that decides for its pods; none if it has no pods.
-    pub superseded_by: Option<String>,
+    /// The name of the other one, in the same namespace.
+    pub by: String,
 }
 
 /// What has to be done, in this order, so that nothing is open on the way that the program refuses.
@@ -56,10 +58,16 @@ pub struct Plan {
     pub routes: Vec<ObjectName>,
     /// AuthorizationPolicies, then RequestAuthentications, of the build: applied, since other rules are in the cluster.
     pub apply: Vec<ObjectName>,
+    /// AuthorizationPolicies: deleted, since those of the build decide for their pods.
+    pub superseded: Vec<Superseded>,
     /// AuthorizationPolicies: replaced by ones without rules, since there may be pods that no other policy guards.
     pub close: Vec<Closed>,
-    /// AuthorizationPolicies: deleted.
-    pub policies: Vec<Gone>,
+    /// VirtualServices of the build: applied, since they serve the hosts of those that are deleted next.
+    pub take_over: Vec<ObjectName>,
+    /// VirtualServices: deleted, since others serve their hosts.
+    pub renamed: Vec<ObjectName>,
+    /// AuthorizationPolicies: deleted, since there are no pods of them.
+    pub policies: Vec<ObjectName>,
     /// RequestAuthentications: deleted.
     pub authentications: Vec<ObjectName>,
     /// AuthorizationPolicies that have no rules already and are still needed: nothing is to be done.
@@ -71,7 +79,8 @@ pub struct Plan {
 impl Plan {
     /// How many objects earlier builds left that something has to be done about.
     pub fn count(&self) -> usize {
-        self.routes.len() + self.close.len() + self.policies.len() + self.authentications.len()
+        let deleted = [&self.routes, &self.renamed, &self.policies, &self.authentications];
+        deleted.map(Vec::len).iter().sum::<usize>() + self.superseded.len() + self.close.len()
     }
 }
 
@@ -87,27 +96,39 @@ pub fn plan(program: &ProgramName, built: &[Document], cluster: &Cluster) -> Pla
             Some(Some(_)) | None => {}
         }
     }
-    let rules = Rules::new(program, built, cluster);
-    let mut apply = rules.to_be_replaced();
-    for kind in ["VirtualService", "Gateway"] {
-        plan.routes.extend(left.iter().filter(|object| object.kind == kind).map(|object| ObjectName::found(object)));
+    if left.is_empty() {
+        return plan;
     }
-    for object in &left {
+    let (rules, routes) = (Rules::new(program, built, cluster), Routes::new(built));
+    let mut apply = rules.to_be_replaced();
+    let mut take_over = BTreeSet::new();
+    for object in left {
         let name = ObjectName::found(object);
-        let Some(policy) = &object.policy else {
-            if object.kind == "RequestAuthentication" {
-                plan.authentications.push(name);
+        if let Some(route) = &object.route {
+            match routes.taking_over(object, route) {
+                Some(by) => {
+                    take_over.extend(by);
+                    plan.renamed.push(name);
+                }
+                None => plan.routes.push(name),
             }
-            continue;
-        };
-        match rules.superseding(object, policy) {
-            Some(by) => {
-                apply.extend(Some(by).filter(|by| !rules.is_in_place(*by)));
-                plan.policies.push(Gone { object: name, superseded_by: Some(by.1.to_string()) });
+        } else if let Some(policy) = &object.policy {
+            match rules.superseding(object, policy) {
+                Some(by) => {
+                    apply.extend(Some(by).filter(|by| !rules.is_in_place(*by)));
+                    plan.superseded.push(Superseded { object: name, by: by.1.to_string() });
+                }
+                None => close(&mut plan, cluster, name, policy),
             }
-            None => close(&mut plan, cluster, name, policy),
+        } else if object.kind == "Gateway" {
+            plan.routes.push(name);
+        } else {
+            plan.authentications.push(name);
         }
     }
+    // A VirtualService before the Gateway that it is bound to.
+    plan.routes.sort_by_key(|route| route.kind != "VirtualService");
+    plan.take_over.extend(take_over.into_iter().cloned());
     if plan.count() > 0 {
         for kind in ["AuthorizationPolicy", "RequestAuthentication"] {
             let of_kind = built.iter().filter(|d| d.key.kind == kind).map(ObjectName::of);
@@ -127,7 +148,7 @@ fn owner(object: &IstioObject) -> Option<Option<&str>> {
 fn close(plan: &mut Plan, cluster: &Cluster, object: ObjectName, policy: &Policy) {
     let pods = cluster.knows_pods().then(|| cluster.count_pods(&object.namespace, &policy.selector));
     if pods == Some(0) {
-        return plan.policies.push(Gone { object, superseded_by: None });
+        return plan.policies.push(object);
     }
     let refuses = policy.rules.is_empty() && policy.action == "ALLOW";
     let closed = Closed { object, selector: policy.selector.clone(), pods };

@@ -99,11 +99,10 @@ fn put(
 
 fn say_what_is_closed(closed: &[String]) -> String {
     let names: Vec<String> = closed.iter().map(|name| format!("`{name}`")).collect();
-    let (policies, them) = if closed.len() == 1 { ("the policy is", "it") } else { ("the policies are", "them") };
+    let (it, goes) = if closed.len() == 1 { ("it", "it can go") } else { ("them", "they can go") };
     format!(
-        "no longer in the program: {}; {policies} kept without rules, which refuse every request of their own, since \
-         pods without a policy are open to the mesh. `meshc prune --cluster FILE` says when no pod needs {them}, and \
-         `--force` removes {them}",
+        "kept without rules: {}; the program no longer has {it}, and pods without a policy are open to the mesh; \
+         `meshc prune --cluster FILE` says when {goes}, and `--force` removes {it}",
         names.join(", ")
     )
 }

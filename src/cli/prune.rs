@@ -7,7 +7,7 @@ use super::load::{Program, load};
 use super::{Outcome, cluster, environment};
 use crate::cluster::Cluster;
 use crate::diagnostic::Diagnostic;
-use crate::leftovers::{self, Closed, Gone, ObjectName, Plan};
+use crate::leftovers::{self, Closed, ObjectName, Plan};
 use crate::project::{self, ProgramName};
 use crate::{Compilation, Options};
 
@@ -91,11 +91,17 @@ fn human(program: &ProgramName, plan: &Plan) -> String {
         ("delete, so that no route leads where no policy is", names(&plan.routes)),
         ("apply from the new build, so that its rules hold", names(&plan.apply)),
         (
+            "delete, since policies of the new build decide for their pods",
+            plan.superseded.iter().map(|gone| line(&gone.object, &format!(" (`{}`)", gone.by))).collect(),
+        ),
+        (
             "replace by a policy without rules, which refuses every request to pods that may still be there",
             plan.close.iter().map(closed_line).collect(),
         ),
-        ("delete", plan.policies.iter().map(gone_line).collect()),
-        ("delete, since no rule asks for what it verifies any more", names(&plan.authentications)),
+        ("apply from the new build, which serves the hosts of what goes next", names(&plan.take_over)),
+        ("delete, since others serve their hosts", names(&plan.renamed)),
+        ("delete, since there are no pods any more", names(&plan.policies)),
+        ("delete, since no rule asks for what they verify any more", names(&plan.authentications)),
     ];
     for (number, (what, lines)) in steps.iter().filter(|(_, lines)| !lines.is_empty()).enumerate() {
         out.push_str(&format!("\n{}. {what}:\n{}", number + 1, lines.concat()));
@@ -120,14 +126,6 @@ fn closed_line(policy: &Closed) -> String {
         None => String::new(),
         Some(1) => " (1 pod)".to_string(),
         Some(pods) => format!(" ({pods} pods)"),
-    };
-    line(&policy.object, &remark)
-}
-
-fn gone_line(policy: &Gone) -> String {
-    let remark = match &policy.superseded_by {
-        None => " (no pods)".to_string(),
-        Some(by) => format!(" (`{by}` decides for its pods)"),
     };
     line(&policy.object, &remark)
 }

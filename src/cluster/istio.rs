@@ -27,6 +27,8 @@ pub struct IstioObject {
     pub labels: Labels,
     /// What it says, if it is an AuthorizationPolicy.
     pub policy: Option<Policy>,
+    /// What it serves, if it is a VirtualService.
+    pub route: Option<Route>,
 }
 
 /// What an AuthorizationPolicy says.
@@ -38,6 +40,15 @@ pub struct Policy {
     pub action: String,
     /// Its rules as [`canonical`] gives them; empty if it has none.
     pub rules: Vec<String>,
+}
+
+/// What a VirtualService serves.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// Its hosts.
+    pub hosts: Vec<String>,
+    /// The gateways that it is bound to, as they are written: `edge` or `default/edge`.
+    pub gateways: Vec<String>,
 }
 
 /// A value as a text that is the same for any order of the keys: a cluster gives them back in another one.
@@ -73,8 +84,10 @@ pub(super) fn read(kind: &'static str, object: &Fields<'_>) -> Result<IstioObjec
             return Err(Wrong::new(field, "not a name that Kubernetes takes"));
         }
     }
-    let policy = if kind == "AuthorizationPolicy" { Some(read_policy(&object.map("spec")?)?) } else { None };
-    Ok(IstioObject { kind, namespace, name, labels: metadata.labels("labels")?, policy })
+    let spec = object.map("spec")?;
+    let policy = if kind == "AuthorizationPolicy" { Some(read_policy(&spec)?) } else { None };
+    let route = if kind == "VirtualService" { Some(read_route(&spec)?) } else { None };
+    Ok(IstioObject { kind, namespace, name, labels: metadata.labels("labels")?, policy, route })
 }
 
 fn read_policy(spec: &Fields<'_>) -> Result<Policy, Wrong> {
@@ -83,6 +96,15 @@ fn read_policy(spec: &Fields<'_>) -> Result<Policy, Wrong> {
         action: spec.text("action")?.unwrap_or_else(|| "ALLOW".to_string()),
         rules: spec.list("rules")?.iter().map(canonical).collect(),
     })
+}
+
+fn read_route(spec: &Fields<'_>) -> Result<Route, Wrong> {
+    let texts = |key: &str| {
+        let text = |item: &Value| item.as_str().map(str::to_string);
+        let items: Option<Vec<String>> = spec.list(key)?.iter().map(text).collect();
+        items.ok_or_else(|| Wrong::new(format!("spec.{key}"), "not a list of strings"))
+    };
+    Ok(Route { hosts: texts("hosts")?, gateways: texts("gateways")? })
 }
 
 /// Whether it is a DNS name of lower-case letters, as every object and namespace has.

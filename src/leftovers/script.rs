@@ -34,24 +34,21 @@ pub fn script(
         return Ok(out);
     }
     delete(&mut out, "Routes go first, so that none leads where no policy is.", &plan.routes);
-    let apply = built.iter().filter(|document| plan.apply.contains(&ObjectName::of(document)));
-    apply_all(&mut out, "From here on the rules of the new build hold.", apply, sources)?;
-    let policies: Vec<Document> = plan
-        .close
-        .iter()
-        .map(|policy| {
-            let ObjectName { namespace, name, .. } = &policy.object;
-            closed(namespace, name, policy.selector.clone(), options)
-        })
-        .collect();
-    apply_all(
-        &mut out,
-        "Without rules these refuse every request to the pods of apps that are gone.",
-        &policies,
-        sources,
-    )?;
-    let policies: Vec<ObjectName> = plan.policies.iter().map(|gone| gone.object.clone()).collect();
-    delete(&mut out, "These have no pods any more, or the new build decides for their pods.", &policies);
+    let of_build = |names: &[ObjectName]| -> Vec<&Document> {
+        built.iter().filter(|document| names.contains(&ObjectName::of(document))).collect()
+    };
+    apply(&mut out, "From here on the rules of the new build hold.", of_build(&plan.apply), sources)?;
+    let superseded: Vec<ObjectName> = plan.superseded.iter().map(|policy| policy.object.clone()).collect();
+    delete(&mut out, "The policies of the new build decide for the pods of these.", &superseded);
+    let policies = plan.close.iter().map(|policy| {
+        let ObjectName { namespace, name, .. } = &policy.object;
+        closed(namespace, name, policy.selector.clone(), options)
+    });
+    let policies: Vec<Document> = policies.collect();
+    apply(&mut out, "Without rules these refuse every request to the pods of apps that are gone.", &policies, sources)?;
+    apply(&mut out, "These serve the hosts of those that go next.", of_build(&plan.take_over), sources)?;
+    delete(&mut out, "Others serve the hosts of these.", &plan.renamed);
+    delete(&mut out, "These have no pods any more.", &plan.policies);
     delete(&mut out, "No rule asks for what these verify any more.", &plan.authentications);
     Ok(out)
 }
@@ -68,7 +65,7 @@ fn delete(out: &mut String, why: &str, objects: &[ObjectName]) {
     }
 }
 
-fn apply_all<'a>(
+fn apply<'a>(
     out: &mut String,
     why: &str,
     documents: impl IntoIterator<Item = &'a Document>,

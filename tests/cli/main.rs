@@ -16,6 +16,8 @@ mod out;
 mod pages;
 mod paths;
 mod pipes;
+mod project;
+mod prune;
 mod run_guide;
 mod run_verb;
 mod support;
