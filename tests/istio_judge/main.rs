@@ -18,6 +18,7 @@ mod case;
 mod common;
 mod engine;
 mod examples;
+mod leftovers;
 mod limits;
 mod mutants;
 mod pitfalls;
