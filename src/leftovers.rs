@@ -90,10 +90,10 @@ pub fn plan(program: &ProgramName, built: &[Document], cluster: &Cluster) -> Pla
     let mut plan = Plan::default();
     let mut left = Vec::new();
     for object in cluster.istio_objects().iter().filter(|object| !of_build.contains(&ObjectName::found(object))) {
-        match owner(object) {
-            Some(Some(name)) if name == program.as_str() => left.push(object),
-            Some(None) => plan.unnamed += 1,
-            Some(Some(_)) | None => {}
+        if is_of(object, program) {
+            left.push(object);
+        } else if is_ours(object) && !object.labels.contains_key(PART_OF) {
+            plan.unnamed += 1;
         }
     }
     if left.is_empty() {
@@ -138,10 +138,14 @@ pub fn plan(program: &ProgramName, built: &[Document], cluster: &Cluster) -> Pla
     plan
 }
 
-/// The name of the program that an object of meshc bears, if it bears one; none of an object that is not meshc's.
-fn owner(object: &IstioObject) -> Option<Option<&str>> {
-    let is_ours = object.labels.get(MANAGED_BY.0).is_some_and(|by| by == MANAGED_BY.1);
-    is_ours.then(|| object.labels.get(PART_OF).map(String::as_str))
+/// Whether meshc wrote it.
+fn is_ours(object: &IstioObject) -> bool {
+    object.labels.get(MANAGED_BY.0).is_some_and(|by| by == MANAGED_BY.1)
+}
+
+/// Whether meshc wrote it for the program of this name.
+fn is_of(object: &IstioObject, program: &ProgramName) -> bool {
+    is_ours(object) && object.labels.get(PART_OF).is_some_and(|name| name == program.as_str())
 }
 
 /// A policy that nothing in the build replaces: without rules as long as there may be pods of it.

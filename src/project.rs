@@ -49,16 +49,16 @@ pub fn read(sources: &SourceMap) -> Result<ProgramName, Vec<Diagnostic>> {
     let table = DeTable::parse(source.text()).map_err(|error| vec![reader.not_toml(&error)])?;
     let mut found: Vec<Diagnostic> =
         table.get_ref().keys().filter_map(|key| reader.unknown_key(key, table.get_ref())).collect();
-    let name = match table.get_ref().get("name") {
-        Some(value) => reader.name(value).map_err(|diagnostic| found.push(diagnostic)).ok(),
-        None => {
-            // A key that was misspelled is the name already.
-            if found.is_empty() {
-                found.push(reader.no_name());
-            }
-            None
+    let mut name = None;
+    if let Some(value) = table.get_ref().get("name") {
+        match reader.name(value) {
+            Ok(read) => name = Some(read),
+            Err(diagnostic) => found.push(*diagnostic),
         }
-    };
+    } else if found.is_empty() {
+        // Otherwise a key was misspelled, which is what there is to be said.
+        found.push(reader.no_name());
+    }
     found.sort_by_key(|diagnostic| diagnostic.primary.span);
     name.filter(|_| found.is_empty()).ok_or(found)
 }
@@ -111,18 +111,14 @@ impl Reader {
         })
     }
 
-    fn name(&self, value: &Spanned<DeValue<'_>>) -> Result<ProgramName, Diagnostic> {
+    fn name(&self, value: &Spanned<DeValue<'_>>) -> Result<ProgramName, Box<Diagnostic>> {
         let span = self.span(value.span());
         let Some(text) = value.get_ref().as_str() else {
             let kind = value.get_ref().type_str();
             let article = if kind.starts_with(['a', 'i']) { "an" } else { "a" };
-            return Err(Diagnostic::new(
-                codes::INVALID_PROJECT_FILE,
-                format!("the value of `name` is {article} {kind} and not a string"),
-                span,
-                "not a string",
-            )
-            .with_help("write the name in quotes, as in `name = \"shop\"`"));
+            let message = format!("the value of `name` is {article} {kind} and not a string");
+            let diagnostic = Diagnostic::new(codes::INVALID_PROJECT_FILE, message, span, "not a string");
+            return Err(Box::new(diagnostic.with_help("write the name in quotes, as in `name = \"shop\"`")));
         };
         ProgramName::new(text).ok_or_else(|| {
             let diagnostic = Diagnostic::new(
@@ -132,12 +128,12 @@ impl Reader {
                 "not a DNS label",
             )
             .with_note("the name becomes the value of a label of every object, and has the form of a DNS label");
-            match nearest_label(text) {
+            Box::new(match nearest_label(text) {
                 Some(name) => diagnostic.with_fix(format!("write `{name}`"), span, format!("\"{name}\"")),
                 None => diagnostic.with_help(format!(
                     "use at most {MAX_NAME} lower-case letters, digits and `-`, which cannot stand at either end"
                 )),
-            }
+            })
         })
     }
 }

@@ -77,33 +77,39 @@ fn options(verb: &Build, program: &Program) -> Options {
 }
 
 /// Writes the files into the directory, or says how they differ. Policies that an earlier build wrote there and this one
-/// does not are closed, unless that is given up.
+/// does not are kept without rules, unless that is given up.
 fn put(
     verb: &Build,
     directory: &Path,
-    mut files: BTreeMap<String, String>,
+    files: BTreeMap<String, String>,
     options: &Options,
     console: &Console,
 ) -> Result<Outcome, Failure> {
     let format = if verb.target == Target::Istio { Some(verb.format.unwrap_or_default()) } else { None };
-    let closed = if verb.force { Vec::new() } else { out::close(directory, &mut files, options, format)? };
+    let mut kept = files.clone();
+    let closed = out::close(directory, &mut kept, options, format)?;
+    let wanted = if verb.force { files } else { kept };
     if verb.check {
-        return out::check(directory, &files);
+        return out::check(directory, &wanted);
     }
-    let outcome = out::write(directory, &files, verb.force, console)?;
+    let outcome = out::write(directory, &wanted, verb.force, console)?;
     if !closed.is_empty() {
-        console.notice(&say_what_is_closed(&closed));
+        console.notice(&say_what_became_of(&closed, verb.force));
     }
     Ok(outcome)
 }
 
-fn say_what_is_closed(closed: &[String]) -> String {
-    let names: Vec<String> = closed.iter().map(|name| format!("`{name}`")).collect();
-    let (it, goes) = if closed.len() == 1 { ("it", "it can go") } else { ("them", "they can go") };
+/// What became of policies that the program no longer has.
+fn say_what_became_of(policies: &[String], removed: bool) -> String {
+    let names: Vec<String> = policies.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    if removed {
+        return format!("removed: {names}; pods that no other policy selects are open to the mesh");
+    }
+    let (it, goes) = if policies.len() == 1 { ("it", "it can go") } else { ("them", "they can go") };
     format!(
-        "kept without rules: {}; the program no longer has {it}, and pods without a policy are open to the mesh; \
-         `meshc prune --cluster FILE` says when {goes}, and `--force` removes {it}",
-        names.join(", ")
+        "kept without rules: {names}; the program no longer has {it}, and pods without a policy are open to the mesh; \
+         `meshc prune --cluster FILE` says when {goes}, and `--force` removes {it}"
     )
 }
 

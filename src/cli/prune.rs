@@ -1,5 +1,7 @@
 //! `meshc prune`: what earlier builds left in a cluster, and how it goes.
 
+use std::fmt::Write as _;
+
 use super::arguments::{Prune, PruneFormat};
 use super::console::{Console, Findings};
 use super::failure::Failure;
@@ -104,7 +106,8 @@ fn human(program: &ProgramName, plan: &Plan) -> String {
         ("delete, since no rule asks for what they verify any more", names(&plan.authentications)),
     ];
     for (number, (what, lines)) in steps.iter().filter(|(_, lines)| !lines.is_empty()).enumerate() {
-        out.push_str(&format!("\n{}. {what}:\n{}", number + 1, lines.concat()));
+        // A `String` takes everything that is written to it.
+        let _ = write!(out, "\n{}. {what}:\n{}", number + 1, lines.concat());
     }
     if !plan.stay.is_empty() {
         out.push_str("\nstays without rules, as long as there may be pods:\n");

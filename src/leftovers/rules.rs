@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::owner;
+use super::is_of;
 use crate::cluster::{Cluster, IstioObject, Policy, canonical};
 use crate::ir::Labels;
 use crate::project::ProgramName;
@@ -42,7 +42,7 @@ impl<'a> Rules<'a> {
         let state = |key: Key<'_>, spec: &model::AuthorizationPolicy| match there.get(&key) {
             None => State::Missing,
             Some((_, found)) if **found == as_found(spec) => State::InPlace,
-            Some((object, _)) if owner(object) == Some(Some(program.as_str())) => State::Other,
+            Some((object, _)) if is_of(object, program) => State::Other,
             Some(_) => State::Foreign,
         };
         let of_build = built.iter().filter_map(|document| {

@@ -18,6 +18,7 @@ mod paths;
 mod pipes;
 mod project;
 mod prune;
+mod rollout_guide;
 mod run_guide;
 mod run_verb;
 mod support;

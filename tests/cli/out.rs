@@ -117,8 +117,10 @@ fn a_policy_without_rules_goes_when_it_is_given_up() {
     let place = built();
     place.remove("src/cart.mesh");
     place.run(&["build", "src", "--out", "out"]).exits(0);
-    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    let run = place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
     assert!(!place.path().join("out").join(POLICY).exists());
+    let wanted = format!("removed: `{POLICY}`; pods that no other policy selects are open to the mesh\n");
+    assert!(run.stderr.ends_with(&wanted), "{}", run.stderr);
     assert_eq!(place.run(&["build", "src", "--out", "out", "--check"]).exits(0).stdout, "");
 }
 

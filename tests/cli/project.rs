@@ -55,6 +55,18 @@ fn a_file_that_cannot_be_read_is_a_failure() {
     assert_eq!(place.run(&["build"]).exits(2).stderr, "error: `meshc.toml` is larger than 64 KiB\n");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_name_is_not_lost_in_silence() {
+    let place = Place::new(&[("shop.mesh", SHOP)]);
+    std::os::unix::fs::symlink("nowhere", place.path().join("meshc.toml")).unwrap();
+    assert_eq!(place.run(&["build"]).exits(2).stderr, "error: cannot read `meshc.toml`: no such file or directory\n");
+    place.remove("meshc.toml");
+    place.write("other/file", "");
+    std::os::unix::fs::symlink("other", place.path().join("meshc.toml")).unwrap();
+    assert_eq!(place.run(&["build"]).exits(2).stderr, "error: `meshc.toml` is not a file\n");
+}
+
 /// A named program within another directory, which may be a program too.
 fn nested() -> Place {
     Place::new(&[("shop.mesh", SHOP), ("inner/cart.mesh", CART), ("inner/meshc.toml", "name = \"cart\"\n")])

@@ -211,8 +211,8 @@ fn the_lines_of_the_readme_leave_nothing_open() {
     second.iter().for_each(assert_guarded);
     // The new host is there only when nothing allows any more what the program refuses, and the old one all the time.
     for change in &second {
-        let serves = |object: &Value| object["spec"]["hosts"].to_string().contains("shop.example.com");
-        let served = change.after.values().any(|object| object["kind"] == "VirtualService" && serves(object));
+        let has_host = |object: &Value| object["spec"]["hosts"].to_string().contains("shop.example.com");
+        let served = change.after.values().any(|object| object["kind"] == "VirtualService" && has_host(object));
         assert!(served, "after {}", change.what);
         let is_new = |object: &Value| object["spec"]["hosts"].to_string().contains("new.example.com");
         if change.after.values().any(is_new) {

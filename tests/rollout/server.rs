@@ -244,17 +244,17 @@ fn objects(request: &Request, state: &mut State, version: &str, rest: &[&str]) -
         ("POST", None) => {
             let object: Value = serde_json::from_slice(&request.body).unwrap();
             let name = object["metadata"]["name"].as_str().unwrap().to_string();
-            (201, keep(state, request, key(&name), object))
+            (201, keep(state, request, &key(&name), object))
         }
         ("PUT", Some(name)) => {
             let object = serde_json::from_slice(&request.body).unwrap();
-            (200, keep(state, request, key(name), object))
+            (200, keep(state, request, &key(name), object))
         }
         ("PATCH", Some(name)) => {
             assert_eq!(request.content_type, "application/merge-patch+json");
             let Some(mut object) = state.objects.get(&key(name)).cloned() else { return status(404, "NotFound") };
             merge(&mut object, &serde_json::from_slice(&request.body).unwrap());
-            (200, keep(state, request, key(name), object))
+            (200, keep(state, request, &key(name), object))
         }
         ("DELETE", Some(name)) => match state.objects.remove(&key(name)) {
             Some(_) => {
@@ -267,14 +267,14 @@ fn objects(request: &Request, state: &mut State, version: &str, rest: &[&str]) -
     }
 }
 
-fn keep(state: &mut State, request: &Request, key: Key, mut object: Value) -> Value {
+fn keep(state: &mut State, request: &Request, key: &Key, mut object: Value) -> Value {
     state.version += 1;
     object["metadata"]["resourceVersion"] = json!(state.version.to_string());
     if object["metadata"]["uid"].is_null() {
         object["metadata"]["uid"] = json!(format!("uid-{}", state.version));
     }
     state.objects.insert(key.clone(), object.clone());
-    log(state, request, &key);
+    log(state, request, key);
     object
 }
 

@@ -12,9 +12,9 @@ use crate::source::SourceMap;
 /// Far more than a few keys and comments need, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Whether the directory is the root of a program.
+/// Whether the directory is the root of a program. A link that leads nowhere counts: a name must not be lost in silence.
 pub(in crate::cli) fn is_root(directory: &Path) -> bool {
-    fs::metadata(directory.join(project::FILE)).is_ok_and(|data| !data.is_dir())
+    fs::symlink_metadata(directory.join(project::FILE)).is_ok_and(|data| !data.is_dir())
 }
 
 /// The root that all of the directories lie in or below; none if none of them does. They are absolute, and `show` says
@@ -42,6 +42,9 @@ pub(super) fn of(directories: &[PathBuf], show: impl Fn(&Path) -> String) -> Res
 pub(super) fn read(directory: &Path, base: &str) -> Result<ProgramName, Failure> {
     let place = directory.join(project::FILE);
     let shown = PathBuf::from(format!("{base}{}", project::FILE));
+    if fs::metadata(&place).is_ok_and(|data| !data.is_file()) {
+        return Err(Failure::new(format!("`{}` is not a file", shown.display())));
+    }
     let text = open(&place).and_then(|file| read_text(file, MAX_BYTES));
     let text = text.map_err(|error| Failure::new(io_message("read", &shown, &error)))?;
     if text.len() > MAX_BYTES {
