@@ -252,7 +252,8 @@ fn an_edited_file_is_kept_unless_it_is_given_up() {
     place.remove("src/cart.mesh");
     place.run(&["build", "src", "--out", "out"]).exits(2);
     assert_eq!(place.read(&format!("out/{cart}")), "edited");
-    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    let run = place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    assert!(run.stderr.contains(&format!("removed: `{cart}`; ")), "{}", run.stderr);
     assert!(!place.path().join("out").join(&cart).exists());
 }
 

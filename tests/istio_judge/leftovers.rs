@@ -16,6 +16,7 @@ use meshc::target::istio::{IstioOptions, closed, lower_each};
 use meshc::testing;
 use serde_json::{Value, json};
 
+use crate::assert_clean;
 use crate::case::{probe, question};
 use crate::engine::{self, Turn};
 
@@ -167,6 +168,7 @@ fn the_pods_of_an_app_that_is_gone_are_closed_and_not_open() {
     let plan = plan(&built, &there, &["shop", "cart"]);
     roll_out(&mut there, &plan, &built);
     assert_eq!(status(&mut istio, &both, &there, &request), 403);
+    assert_clean(&mut istio, both.program, &there.values().cloned().collect::<Vec<_>>(), "a policy without rules");
     // Without a policy that allows, the pods are open to the mesh. One that denies nothing takes its place here, since the
     // judge knows the pods of an app without routes by their policy.
     let policy = ("AuthorizationPolicy".to_string(), "web".to_string(), "cart".to_string());

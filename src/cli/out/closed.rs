@@ -17,6 +17,7 @@ use crate::cli::arguments::OutputFormat;
 use crate::cli::failure::Failure;
 use crate::emit;
 use crate::ir::Labels;
+use crate::project::ProgramName;
 use crate::source::SourceMap;
 use crate::target::istio::{PART_OF, closed};
 
@@ -28,9 +29,9 @@ const COMMENT: &str = "\
 # `meshc prune --cluster FILE` says when no pod needs it any more; `meshc build --out DIR --force` removes it.
 ";
 
-/// Adds a closed policy for each that the list of the directory has and the build has not; their files. The form of a
-/// file is that of the build, if it has one, else the one that it had. An edited file is not looked at: that it was edited
-/// is what has to be said of it.
+/// Adds a policy without rules for each that the list of the directory has and the build has not; their files. The form
+/// of a file is that of the build, if it has one, else the one that it had. Of a file that was edited there is only the
+/// name: what becomes of it is not for the build to say.
 pub(in crate::cli) fn close(
     directory: &Path,
     wanted: &mut BTreeMap<String, String>,
@@ -42,7 +43,11 @@ pub(in crate::cli) fn close(
     let mut names = Vec::new();
     for name in known.keys() {
         let Some(object) = object(name).filter(|object| !built.contains(*object)) else { continue };
-        let Some(policy) = read(directory, name, &known)? else { continue };
+        let Some(policy) = read(directory, name, &known)? else {
+            // Edited: the build refuses to touch it, or is told to give it up.
+            names.extend(directory.join(name).exists().then(|| name.clone()));
+            continue;
+        };
         let format = format.unwrap_or(if has_json(name) { OutputFormat::Json } else { OutputFormat::Yaml });
         let name = format!("{object}.{}", format.extension());
         wanted.insert(name.clone(), policy.closed(options, format)?);
@@ -69,7 +74,7 @@ struct Policy {
     namespace: String,
     name: String,
     selector: Labels,
-    program: Option<crate::project::ProgramName>,
+    program: Option<ProgramName>,
 }
 
 /// Reads a policy from its file; none if the file is gone or was edited.
@@ -98,7 +103,7 @@ fn policy(value: &Value) -> Option<Policy> {
         namespace: text("/metadata/namespace")?,
         name: text("/metadata/name")?,
         selector: labels.iter().map(label).collect::<Option<Labels>>()?,
-        program: program.and_then(crate::project::ProgramName::new),
+        program: program.and_then(ProgramName::new),
     })
 }
 
