@@ -138,16 +138,6 @@ fn a_policy_without_rules_bears_the_name_of_the_program() {
     assert!(place.read(&format!("out/{POLICY}")).contains("    app.kubernetes.io/part-of: market\n"));
 }
 
-#[test]
-fn a_configuration_of_envoy_in_its_place_leaves_the_policies_closed() {
-    let place = built();
-    let envoy = ["build", "src", "--out", "out", "--target", "envoy", "--tls", "edge-cert=/a:/b"];
-    place.run(&envoy).exits(0);
-    let files = place.files("out");
-    assert!(files.contains_key("envoy.json"), "{:?}", files.keys());
-    assert_eq!(rules(&files[POLICY]), Vec::<serde_json::Value>::new());
-}
-
 /// A program whose policy has so many rules.
 fn many(rules: usize) -> String {
     let line = |i| format!("  GET /r{i} require token from corp and claim groups has \"g{i}\"\n");
