@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use meshc::access::Access;
 use meshc::source::SourceMap;
 use meshc::target::Document;
-use meshc::target::istio::{self, IstioVersion};
+use meshc::target::istio::{self, IstioOptions, IstioVersion};
 use meshc::{Attachments, analyze, emit, parse};
 
 const APPS_PER_FILE: usize = 100;
@@ -200,7 +200,7 @@ fn stages(files: &[(String, String)]) {
     drop((documents, text));
     lap("let go");
     let write = |document: &Document| emit::yaml_object(document, &sources).unwrap();
-    let written = istio::lower_each(&access, IstioVersion::default(), |document| document.written(write));
+    let written = istio::lower_each(&access, &IstioOptions::default(), |document| document.written(write));
     lap("lower and emit, object by object, as the command line does");
     drop(written);
 }

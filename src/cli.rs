@@ -18,6 +18,7 @@ mod load;
 mod man;
 mod out;
 mod place;
+mod prune;
 mod relative;
 mod run;
 mod surroundings;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use arguments::{Arguments, Verb};
-use console::Console;
+use console::{Console, Findings};
 use failure::Failure;
 
 /// What a verb came to, if nothing kept it from its work.
@@ -76,6 +77,7 @@ fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     let outcome = match &arguments.verb {
         Verb::Build(verb) => build::run(verb, &console),
         Verb::Check(verb) => check::run(verb, &console),
+        Verb::Prune(verb) => prune::run(verb, &console),
         Verb::Test(verb) => test::run(verb, &console),
         Verb::Run(verb) => run::run(verb, &console),
         Verb::Token(verb) => token::run(verb),
@@ -89,6 +91,13 @@ fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
     match outcome {
         Ok(Outcome::Fine) | Err(Failure::ClosedPipe) => 0,
         Ok(Outcome::Findings) => FINDINGS,
+        Err(Failure::Findings(diagnostics, program)) => {
+            let checks = matches!(arguments.verb, Verb::Check(_));
+            let stream = if checks { Findings::Output } else { Findings::Aside };
+            // Nobody may be listening any more.
+            let _ = console.findings(&diagnostics, &program, stream);
+            FINDINGS
+        }
         Err(Failure::Messages(messages)) => {
             for message in messages {
                 console.failure(&message);

@@ -5,6 +5,7 @@
 
 mod fields;
 mod fit;
+mod istio;
 mod objects;
 mod protocol;
 mod read;
@@ -14,6 +15,7 @@ mod sidecar;
 use std::collections::BTreeMap;
 
 pub use fit::{Fit, fit};
+pub use istio::{IstioObject, Policy, Route, canonical};
 use objects::{Namespace, Object, Pod, Secret, Service};
 
 use crate::ir::Labels;
@@ -31,6 +33,8 @@ pub struct Cluster {
     pods: BTreeMap<String, Vec<Pod>>,
     /// By namespace and name.
     secrets: BTreeMap<String, BTreeMap<String, Secret>>,
+    /// In the order of kinds, namespaces and names.
+    istio: Vec<IstioObject>,
 }
 
 impl Cluster {
@@ -58,7 +62,8 @@ impl Cluster {
             }
         }
         if objects.is_empty() && problems.is_empty() {
-            problems.push("the cluster is empty: there is no Service, Pod, workload, Namespace or Secret".to_string());
+            let kinds = "Service, Pod, workload, Namespace or Secret, and none of the kinds that meshc writes";
+            problems.push(format!("the cluster is empty: there is no {kinds}"));
         }
         if problems.is_empty() { Ok(Cluster::new(objects)) } else { Err(problems) }
     }
@@ -78,6 +83,7 @@ impl Cluster {
                     let secrets = cluster.secrets.entry(secret.namespace.clone()).or_default();
                     secrets.insert(secret.name.clone(), secret);
                 }
+                Object::Istio(object) => cluster.istio.push(object),
                 Object::Pod(pod) => cluster.pods.entry(pod.namespace.clone()).or_default().push(pod),
             }
         }
@@ -110,7 +116,23 @@ impl Cluster {
             (_, "workload without pods") => Some(format!("{count} workloads without pods")),
             _ => Some(format!("{count} {what}s")),
         };
-        counts.iter().filter_map(count).collect::<Vec<_>>().join(", ")
+        let counts = counts.iter().filter_map(count).collect::<Vec<_>>().join(", ");
+        if counts.is_empty() { "nothing that a program could fit".to_string() } else { counts }
+    }
+
+    /// Istio's objects of the kinds that meshc writes, whoever wrote them, in the order of kinds, namespaces and names.
+    pub fn istio_objects(&self) -> &[IstioObject] {
+        &self.istio
+    }
+
+    /// Whether there is a pod or a workload at all; where none is, it is not known where pods are.
+    pub fn knows_pods(&self) -> bool {
+        self.pods.values().any(|pods| !pods.is_empty())
+    }
+
+    /// How many pods of a namespace have these labels. A workload without pods counts as one.
+    pub fn count_pods(&self, namespace: &str, labels: &Labels) -> usize {
+        self.pods_of(namespace).iter().filter(|pod| carries(&pod.labels, labels)).count()
     }
 
     fn pods_of(&self, namespace: &str) -> &[Pod] {

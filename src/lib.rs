@@ -13,7 +13,9 @@ pub mod emit;
 pub mod format;
 pub mod ir;
 pub mod judge;
+pub mod leftovers;
 mod parallel;
+pub mod project;
 pub mod source;
 pub mod syntax;
 pub mod target;
@@ -28,6 +30,8 @@ use target::{Body, Document};
 
 use analyze::Analysis;
 pub use analyze::Attachments;
+use project::ProgramName;
+use target::istio::IstioOptions;
 pub use target::istio::IstioVersion;
 
 /// What a build is for.
@@ -37,6 +41,15 @@ pub struct Options {
     pub environment: Option<String>,
     /// The Istio that the manifests are for.
     pub istio: IstioVersion,
+    /// The name of the program, if it has one: every object bears it.
+    pub program: Option<ProgramName>,
+}
+
+impl Options {
+    /// What of it Istio's objects depend on.
+    pub fn for_istio(&self) -> IstioOptions {
+        IstioOptions { version: self.istio, program: self.program.clone() }
+    }
 }
 
 /// What a build gives back: objects, or what was made of them.
@@ -117,7 +130,7 @@ fn lower<B: Send>(
     options: &Options,
     finish: impl Fn(Document) -> Document<B> + Sync,
 ) -> Compilation<B> {
-    let lower = |access: &Access<'_>| target::istio::lower_each(access, options.istio, finish);
+    let lower = |access: &Access<'_>| target::istio::lower_each(access, &options.for_istio(), finish);
     let (lowered, mut found) = reduce(analysis, errors, lower);
     let (documents, refused) = lowered.unwrap_or_default();
     found.extend(refused);
@@ -175,7 +188,7 @@ pub fn check_one(
 ) -> (Option<Fit>, Vec<Diagnostic>) {
     let ask = |access: &Access<'_>| {
         let (_, refused) =
-            target::istio::lower_each(access, IstioVersion::default(), |document| document.written(|_| ()));
+            target::istio::lower_each(access, &IstioOptions::default(), |document| document.written(|_| ()));
         (refused, cluster.map(|cluster| cluster::fit(access.program, cluster, sources)))
     };
     let (asked, mut found) = with_access(sources, parsed, attachments, environment, ask);

@@ -8,6 +8,7 @@ use std::path::Path;
 const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("parallel", &[]),
+    ("project", &["source", "diagnostic"]),
     ("diagnostic", &["source"]),
     ("syntax", &["source", "diagnostic"]),
     ("format", &["source", "diagnostic", "syntax"]),
@@ -16,8 +17,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cluster", &["source", "diagnostic", "ir"]),
     ("access", &["source", "diagnostic", "ir", "parallel"]),
     ("testing", &["source", "diagnostic", "ir", "access"]),
-    ("target", &["source", "diagnostic", "ir", "access", "parallel"]),
+    ("target", &["source", "diagnostic", "project", "ir", "access", "parallel"]),
     ("emit", &["source", "diagnostic", "target", "parallel"]),
+    ("leftovers", &["source", "project", "ir", "cluster", "target", "emit"]),
     ("judge", &["source", "diagnostic", "ir", "access", "target"]),
 ];
 
@@ -55,6 +57,7 @@ fn lower_modules_do_not_use_higher_ones() {
 fn libraries_stay_where_they_belong() {
     let rules: &[(&str, &[&str])] = &[
         ("pest", &["syntax"]),
+        ("toml::", &["project"]),
         ("codespan_reporting", &["diagnostic"]),
         ("std::fs", &["cli", "main", "judge"]),
         ("std::env", &["cli", "main", "judge"]),

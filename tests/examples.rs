@@ -17,7 +17,9 @@ fn every_example_gives_the_manifests_of_its_snapshot() {
     for (name, folder) in examples() {
         let sources = program(&folder);
         for environment in environments(&sources) {
-            let options = Options { environment: environment.clone(), ..Options::default() };
+            let program = common::name(&folder);
+            assert!(program.is_some(), "{name} has no meshc.toml");
+            let options = Options { environment: environment.clone(), program, ..Options::default() };
             let built = compile(&sources, &options);
             assert!(built.diagnostics.is_empty(), "{name}: {:#?}", told(&built.diagnostics));
             let text = emit::yaml(&built.documents, &sources).unwrap();

@@ -37,8 +37,8 @@ fn read(path: &std::path::Path) -> Vec<Value> {
 }
 
 /// The objects of a program, as they were meant and as they are written.
-fn built(sources: &SourceMap, environment: Option<String>) -> (Vec<Value>, [(&'static str, String); 2]) {
-    let built = compile(sources, &Options { environment, ..Options::default() });
+fn built(sources: &SourceMap, options: &Options) -> (Vec<Value>, [(&'static str, String); 2]) {
+    let built = compile(sources, options);
     let meant: Vec<Value> = built.documents.iter().map(|d| serde_json::to_value(&d.body).unwrap()).collect();
     assert!(!meant.is_empty(), "{:?}", told(&built.diagnostics));
     let yaml = emit::yaml(&built.documents, sources).unwrap();
@@ -63,7 +63,8 @@ fn kubectl_reads_the_objects_that_were_meant() {
     for (name, example) in examples() {
         let sources = program(&example);
         for environment in environments(&sources) {
-            let (meant, written) = built(&sources, environment);
+            let options = Options { environment, program: common::name(&example), ..Options::default() };
+            let (meant, written) = built(&sources, &options);
             assert_read_with_kubectl(&name, &meant, &written);
         }
     }
@@ -99,7 +100,7 @@ app shop port 80 {{
 
 #[test]
 fn texts_that_look_like_yaml_are_read_as_they_were_meant() {
-    let (meant, written) = built(&texts_that_look_like_yaml(), None);
+    let (meant, written) = built(&texts_that_look_like_yaml(), &Options::default());
     let slot = json!({"key": "request.auth.claims[slot]", "values": ["1: 2"]});
     let rules = meant[0]["spec"]["rules"].as_array().unwrap();
     let conditions: Vec<_> = rules.iter().filter_map(|rule| rule["when"].as_array()).flatten().collect();

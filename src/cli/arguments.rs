@@ -37,6 +37,8 @@ pub(super) enum Verb {
     Build(Build),
     /// Check a program in every environment, without writing anything.
     Check(Check),
+    /// Say what earlier builds left in a cluster, and how it is removed safely.
+    Prune(Prune),
     /// Run the tests of a program.
     Test(Test),
     /// Run a program on an Envoy of this machine, and follow its files.
@@ -148,6 +150,28 @@ pub(super) struct Check {
     /// Hold the program against the objects of a cluster, in YAML or JSON as `kubectl get services,pods,namespaces -A -o yaml` prints them; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub cluster: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Prune {
+    #[command(flatten)]
+    pub paths: Paths,
+
+    /// The environment that the cluster is for.
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+
+    /// The objects of the cluster, from all namespaces, in YAML or JSON as `kubectl get … -A -o yaml` prints them; `-` is standard input.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub cluster: Vec<PathBuf>,
+
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PruneFormat,
+
+    /// The oldest version of Istio that the manifests have to work with, as for `build`.
+    #[arg(long, value_name = "VERSION")]
+    pub istio: Option<IstioVersion>,
 }
 
 #[derive(Debug, Args)]
@@ -346,6 +370,25 @@ pub(super) enum OutputFormat {
     Yaml,
     /// A Kubernetes `List`.
     Json,
+}
+
+impl OutputFormat {
+    /// How the name of a file in this form ends.
+    pub fn extension(self) -> &'static str {
+        match self {
+            OutputFormat::Yaml => "yaml",
+            OutputFormat::Json => "json",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum PruneFormat {
+    /// What is left and what has to be done, in words.
+    #[default]
+    Human,
+    /// A shell script that does it with kubectl.
+    Script,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

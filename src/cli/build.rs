@@ -8,16 +8,18 @@ use std::path::Path;
 use super::arguments::{Build, OutputFormat, Target};
 use super::console::{Console, Findings};
 use super::failure::Failure;
-use super::load::load;
+use super::load::{Program, load};
 use super::{Outcome, environment, out};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{self, Diagnostic};
 use crate::emit::{self, EmitError};
+use crate::target::istio::warn_of_parts;
 use crate::target::{Document, DocumentKey};
 use crate::{Compilation, Options};
 
 pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     refuse_what_the_target_lacks(verb)?;
     let program = load(&verb.paths.paths)?;
+    console.note_what_was_left_out(&program);
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
     if let Err(failure) = environment::one(verb.env.as_deref(), &parsed) {
@@ -32,14 +34,20 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     if verb.target == Target::Envoy {
         return envoy::run(verb, &program, &parsed, &attachments, console);
     }
-    let options = Options { environment: verb.env.clone(), istio: verb.istio.unwrap_or_default() };
+    let options = options(verb, &program);
     let format = verb.format.unwrap_or_default();
     let sources = &program.sources;
     let write = |document: &Document| match format {
         OutputFormat::Yaml => emit::yaml_object(document, sources),
         OutputFormat::Json => emit::json_object(document),
     };
-    let Compilation { documents, diagnostics } = crate::compile_written(sources, parsed, &attachments, &options, write);
+    let built = crate::compile_written(sources, parsed, &attachments, &options, write);
+    let Compilation { documents, mut diagnostics } = built;
+    if verb.out.is_none() {
+        // A directory has a list of what was written; who reads a stream has none.
+        diagnostics.extend(warn_of_parts(&documents));
+        diagnostic::sort(&mut diagnostics);
+    }
     console.findings(&diagnostics, &program, Findings::Aside)?;
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Ok(Outcome::Findings);
@@ -59,17 +67,50 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
         return Ok(Outcome::Fine);
     };
     let files = files(&keys, texts, format)?;
-    put(verb, directory, &files, console)
+    put(verb, directory, files, &options, console)
 }
 
-/// Writes the files into the directory, or says how they differ.
+/// What the build is for.
+fn options(verb: &Build, program: &Program) -> Options {
+    let istio = verb.istio.unwrap_or_default();
+    Options { environment: verb.env.clone(), istio, program: program.name.clone() }
+}
+
+/// Writes the files into the directory, or says how they differ. Policies that an earlier build wrote there and this one
+/// does not are kept without rules, unless that is given up.
 fn put(
     verb: &Build,
     directory: &Path,
-    files: &BTreeMap<String, String>,
+    files: BTreeMap<String, String>,
+    options: &Options,
     console: &Console,
 ) -> Result<Outcome, Failure> {
-    if verb.check { out::check(directory, files) } else { out::write(directory, files, verb.force, console) }
+    let format = if verb.target == Target::Istio { Some(verb.format.unwrap_or_default()) } else { None };
+    let mut kept = files.clone();
+    let closed = out::close(directory, &mut kept, options, format)?;
+    let wanted = if verb.force { files } else { kept };
+    if verb.check {
+        return out::check(directory, &wanted);
+    }
+    let outcome = out::write(directory, &wanted, verb.force, console)?;
+    if !closed.is_empty() {
+        console.notice(&say_what_became_of(&closed, verb.force));
+    }
+    Ok(outcome)
+}
+
+/// What became of policies that the program no longer has.
+fn say_what_became_of(policies: &[String], removed: bool) -> String {
+    let names: Vec<String> = policies.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    if removed {
+        return format!("removed: {names}; pods that no other policy selects are open to the mesh");
+    }
+    let (it, goes) = if policies.len() == 1 { ("it", "it can go") } else { ("them", "they can go") };
+    format!(
+        "kept without rules: {names}; the program no longer has {it}, and pods without a policy are open to the mesh; \
+         `meshc prune --cluster FILE` says when {goes}, and `--force` removes {it}"
+    )
 }
 
 /// An option that would change nothing is a mistake of who calls.
@@ -88,10 +129,7 @@ fn refuse_what_the_target_lacks(verb: &Build) -> Result<(), Failure> {
 
 /// One file per object.
 fn files(keys: &[DocumentKey], texts: Vec<String>, format: OutputFormat) -> Result<BTreeMap<String, String>, Failure> {
-    let extension = match format {
-        OutputFormat::Yaml => "yaml",
-        OutputFormat::Json => "json",
-    };
+    let extension = format.extension();
     let mut files = BTreeMap::new();
     for (key, text) in keys.iter().zip(texts) {
         let name = file_name(key, extension)?;

@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 pub(super) fn run(verb: &Check, console: &Console) -> Result<Outcome, Failure> {
     let cluster = cluster::load(&verb.cluster, &verb.paths.paths)?;
     let program = load(&verb.paths.paths)?;
+    console.note_what_was_left_out(&program);
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
     let one = verb.env.is_some() || cluster.is_some();

@@ -61,6 +61,13 @@ impl Console {
         }
     }
 
+    /// Says which directories of a program were not read since they are programs of their own.
+    pub fn note_what_was_left_out(&self, program: &Program) {
+        for directory in &program.left_out {
+            self.note(&format!("`{directory}` is a program of its own and was left out"));
+        }
+    }
+
     /// A line that must be seen, whatever the format: on standard error, beside what machines read.
     pub fn notice(&self, text: &str) {
         match self.format {

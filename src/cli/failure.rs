@@ -3,11 +3,16 @@
 use std::io;
 use std::path::Path;
 
+use super::load::Program;
+use crate::diagnostic::Diagnostic;
+
 /// Why a verb could not do its work.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// What is wrong with the call or with the files, one sentence each.
     Messages(Vec<String>),
+    /// What is wrong with `meshc.toml`, with the file as the one of a program.
+    Findings(Vec<Diagnostic>, Box<Program>),
     /// Whoever read the output has gone: `meshc build | head`. Not an error.
     ClosedPipe,
 }

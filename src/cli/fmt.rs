@@ -10,14 +10,14 @@ use super::Outcome;
 use super::arguments::Fmt;
 use super::console::{Console, Findings};
 use super::failure::Failure;
-use super::load::load;
+use super::load::load_files;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::render::printable;
 use crate::format::{FormatError, format};
 use crate::syntax;
 
 pub(super) fn run(verb: &Fmt, console: &Console) -> Result<Outcome, Failure> {
-    let program = load(&verb.paths.paths)?;
+    let program = load_files(&verb.paths.paths)?;
     let mut outcome = Outcome::Fine;
     let mut errors: Vec<Diagnostic> = Vec::new();
     let mut output = String::new();

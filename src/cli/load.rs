@@ -1,7 +1,12 @@
 //! The files of a program: found, read and named.
 //!
-//! A file is called by its path from the program's root, the deepest directory that holds every path of the command
-//! line. So neither the machine nor the working directory can be seen in what is built.
+//! A file is called by its path from the program's root: the directory of its `meshc.toml`, or, without one, the deepest
+//! directory that holds every path of the command line. So neither the machine nor the working directory can be seen in
+//! what is built.
+
+mod root;
+
+pub(super) use root::is_root;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -10,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, io_message, reason};
 use super::relative::{common, slashes, way};
+use crate::project::{self, ProgramName};
 use crate::source::{MAX_FILE_BYTES, SourceMap};
 use crate::{Attachments, Parsed};
 
@@ -19,18 +25,33 @@ const STDIN: &str = "<stdin>";
 const SKIPPED: [&str; 2] = ["target", "node_modules"];
 
 /// A program as it was read.
+#[derive(Debug)]
 pub(super) struct Program {
     /// Its files.
     pub sources: SourceMap,
+    /// What its `meshc.toml` calls it, if there is one.
+    pub name: Option<ProgramName>,
+    /// The directory of its `meshc.toml`.
+    root: Option<PathBuf>,
+    /// Directories below it that are programs of their own.
+    pub left_out: Vec<String>,
     /// The way from the working directory to the root: what stands before a path where people read it.
     pub base: String,
     /// Where each file lies, by its name in `sources`. Standard input lies nowhere.
     places: BTreeMap<String, PathBuf>,
 }
 
-/// Finds and reads every file that the paths name.
+/// Finds and reads every file that the paths name, as one program.
 pub(super) fn load(paths: &[PathBuf]) -> Result<Program, Failure> {
-    let mut search = Search::default();
+    search(paths, Search::default())
+}
+
+/// Finds and reads every file that the paths name, of whatever programs.
+pub(super) fn load_files(paths: &[PathBuf]) -> Result<Program, Failure> {
+    search(paths, Search { any_program: true, ..Search::default() })
+}
+
+fn search(paths: &[PathBuf], mut search: Search) -> Result<Program, Failure> {
     // In one order, whatever the order of the arguments: of two ways to one file the first wins.
     let mut sorted: Vec<&PathBuf> = paths.iter().collect();
     sorted.sort();
@@ -50,6 +71,15 @@ impl Program {
     /// The path of a file as the reader can open it.
     pub fn shown(&self, name: &str) -> String {
         if self.places.contains_key(name) { format!("{}{name}", self.base) } else { name.to_string() }
+    }
+
+    /// A file of the program that was not read, if the program has a root: its path from there.
+    pub fn missing_file(&self) -> Result<Option<String>, Failure> {
+        let Some(root) = &self.root else { return Ok(None) };
+        let whole = load(std::slice::from_ref(root))?;
+        let read: BTreeSet<PathBuf> = self.places.values().filter_map(|place| fs::canonicalize(place).ok()).collect();
+        let is_missing = |place: &PathBuf| fs::canonicalize(place).is_ok_and(|place| !read.contains(&place));
+        Ok(whole.places.iter().find(|(_, place)| is_missing(place)).map(|(name, _)| name.clone()))
     }
 
     /// Reads the files that the program names. What cannot be read is left for the compiler to report, at the line that
@@ -75,6 +105,10 @@ struct Search {
     directories: Vec<PathBuf>,
     /// Directories that were searched, by their true path: a link may lead back to one.
     searched: BTreeSet<PathBuf>,
+    /// Directories that were not searched because they are the roots of other programs.
+    inner: Vec<PathBuf>,
+    /// Whether roots of programs say nothing.
+    any_program: bool,
     stdin: bool,
     problems: Vec<String>,
 }
@@ -99,7 +133,7 @@ impl Search {
             let known = self.searched.contains(&directory);
             // `./a.mesh` is `a.mesh`.
             self.directory(&directory, path.strip_prefix(".").unwrap_or(path));
-            if self.files.len() == before && !known {
+            if self.files.len() == before && !known && self.inner.is_empty() {
                 self.problems.push(format!("there is no `.mesh` file in `{}`", path.display()));
             }
             return Ok(());
@@ -135,7 +169,11 @@ impl Search {
             }
             match fs::metadata(&path) {
                 Ok(data) if data.is_dir() && !SKIPPED.iter().any(|skipped| name == *skipped) => {
-                    self.directory(&path, &shown);
+                    if !self.any_program && root::is_root(&path) {
+                        self.inner.push(shown);
+                    } else {
+                        self.directory(&path, &shown);
+                    }
                 }
                 Ok(data) if data.is_file() && is_mesh => {
                     self.files.entry(path).or_insert(shown);
@@ -149,7 +187,9 @@ impl Search {
 
     /// Reads what was found.
     fn read(mut self, paths: &[PathBuf]) -> Result<Program, Failure> {
+        let project = if self.any_program { None } else { self.project() };
         let root = common(std::mem::take(&mut self.directories)).unwrap_or_default();
+        let root = project.clone().unwrap_or(root);
         let mut texts = Vec::new();
         let mut places = BTreeMap::new();
         let mut seen = BTreeSet::new();
@@ -180,7 +220,42 @@ impl Search {
         if !self.problems.is_empty() {
             return Err(Failure::Messages(self.problems));
         }
-        Ok(Program { sources: SourceMap::new(texts), base: base(&root, paths), places })
+        let base = base(&root, paths);
+        let name = project.as_deref().map(|root| root::read(root, &base)).transpose()?;
+        let left_out = self.inner.iter().map(|inner| slashes(inner)).collect();
+        Ok(Program { sources: SourceMap::new(texts), name, root: project, left_out, base, places })
+    }
+
+    /// The root of the program that all the paths belong to; none if it has none. What keeps them from being one program
+    /// is a problem.
+    fn project(&mut self) -> Option<PathBuf> {
+        let mut from = self.directories.clone();
+        if from.is_empty() {
+            // Standard input alone belongs where the files are that it names.
+            from.extend(std::env::current_dir().and_then(fs::canonicalize));
+        }
+        let here = std::env::current_dir().and_then(fs::canonicalize);
+        let show = |path: &Path| match &here {
+            Ok(here) if path == here => ".".to_string(),
+            Ok(here) => way(here, path).trim_end_matches('/').to_string(),
+            Err(_) => slashes(path),
+        };
+        match root::of(&from, show) {
+            Ok(Some(root)) => Some(root),
+            Ok(None) => {
+                if let Some(inner) = self.inner.first() {
+                    let (inner, file) = (inner.display(), project::FILE);
+                    self.problems.push(format!(
+                        "`{inner}` is a program of its own, since it holds a `{file}`; give one program, as `{inner}`"
+                    ));
+                }
+                None
+            }
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
     }
 }
 

@@ -4,6 +4,10 @@
 //! may replace or remove: its own files that nobody has touched since, and nothing else. Everything is written beside
 //! its place first and then renamed, so that a build that fails on the way leaves whole files.
 
+mod closed;
+
+pub(super) use closed::close;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;

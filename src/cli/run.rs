@@ -81,6 +81,10 @@ pub(super) fn run(verb: &Run, console: &Console) -> Result<Outcome, Failure> {
                 }
                 console.note("the gateway goes on as before");
             }
+            Err(Failure::Findings(diagnostics, program)) => {
+                console.findings(&diagnostics, &program, Findings::Aside)?;
+                console.note("the gateway goes on as before");
+            }
         }
     }
     drop((gateway, before));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fields::{Fields, Wrong};
+use super::istio::{self, IstioObject};
 use super::read::Item;
 use crate::ir::Labels;
 
@@ -15,6 +16,7 @@ pub(super) enum Object {
     Service(Service),
     Pod(Pod),
     Secret(Secret),
+    Istio(IstioObject),
 }
 
 /// A namespace.
@@ -124,6 +126,9 @@ const PROXY: &str = "istio-proxy";
 impl Object {
     /// Reads an object; `None` if it is of a kind that is not looked at.
     pub fn read(item: &Item) -> Result<Option<Object>, Wrong> {
+        if let Some(kind) = istio::kind(item) {
+            return istio::read(kind, &Fields::of(&item.value)).map(|object| Some(Object::Istio(object)));
+        }
         let workload = matches!(item.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet");
         let core = matches!(item.kind.as_str(), "Namespace" | "Service" | "Pod" | "Secret");
         // `Service` is the name of other things too: only those of Kubernetes itself are meant.
@@ -169,6 +174,7 @@ impl Object {
             Object::Service(service) => ("Service", &service.namespace, &service.name),
             Object::Pod(pod) => (&pod.kind, &pod.namespace, &pod.name),
             Object::Secret(secret) => ("Secret", &secret.namespace, &secret.name),
+            Object::Istio(object) => (object.kind, &object.namespace, &object.name),
         }
     }
 }

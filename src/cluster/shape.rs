@@ -57,9 +57,13 @@ const ANNOTATIONS: Shape = Shape::Map(&[
     ("inject.istio.io/templates", Shape::Scalar),
 ]);
 
-/// The spec of a Service, a Pod or a workload.
+/// The spec of a Service, a Pod, a workload, an AuthorizationPolicy or a VirtualService.
 const SPEC: Shape = Shape::Map(&[
     ("selector", Shape::All),
+    ("action", Shape::Scalar),
+    ("rules", Shape::All),
+    ("hosts", Shape::All),
+    ("gateways", Shape::All),
     ("type", Shape::Scalar),
     ("externalName", Shape::Scalar),
     ("ports", Shape::List(&PORT)),

@@ -1,7 +1,8 @@
 //! The registry of codes. A code is never given a second meaning; one that is no longer raised moves to [`RETIRED`].
 //!
 //! `E01` syntax, `E02` names, `E03` values, `E04` routes, `E05` requirements, `E06` gateways and workloads, `E07` what a
-//! target cannot express, `W08` warnings, `E09` tests, `E10` and `W10` the cluster.
+//! target cannot express, `W08` warnings, `E09` tests, `E10` and `W10` the cluster,
+//! `E11` and `W11` the file `meshc.toml` and what earlier builds left.
 
 use super::Severity;
 use super::page::standalone;
@@ -167,6 +168,10 @@ codes! {
     SECRET_NOT_THERE "E1011" "secret-not-there";
     NOT_A_CERTIFICATE "E1012" "not-a-certificate";
 
+    INVALID_PROJECT_FILE "E1101" "invalid-project-file";
+    UNKNOWN_PROJECT_KEY "E1102" "unknown-project-key";
+    INVALID_PROGRAM_NAME "E1103" "invalid-program-name";
+
     UNUSED_ISSUER "W0801" "unused-issuer";
     UNUSED_POLICY "W0802" "unused-policy";
     UNUSED_ROUTES "W0803" "unused-routes";
@@ -185,6 +190,8 @@ codes! {
     SERVICE_WITHOUT_SELECTOR "W1015" "service-without-selector";
     GATEWAY_WITHOUT_SERVICE "W1016" "gateway-without-service";
     PORT_DECLARED_TWICE "W1017" "port-declared-twice";
+
+    POLICY_IN_PARTS "W1104" "policy-in-parts";
 }
 
 /// Ids that were raised once and must not be used again.

@@ -5,6 +5,7 @@
 //! `docs/semantics.md`.
 
 mod authorization_policy;
+mod closed;
 mod gateway;
 pub mod model;
 mod paths;
@@ -12,17 +13,36 @@ mod request_authentication;
 mod version;
 mod virtual_service;
 
+pub use closed::closed;
 pub use version::IstioVersion;
+
+use std::collections::BTreeMap;
 
 use super::{Body, Document, DocumentKey};
 use crate::access::Access;
 use crate::diagnostic::{Diagnostic, codes};
 use crate::parallel;
+use crate::project::ProgramName;
 use crate::source::Span;
 use model::{Metadata, Object};
 
 /// The label that every object carries.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "meshc");
+
+/// The label with the name of the program, on the objects of a program that has one.
+pub const PART_OF: &str = "app.kubernetes.io/part-of";
+
+/// The annotation of a policy that an earlier build left and that is there only to refuse.
+pub const CLOSED: (&str, &str) = ("meshc/closed", "left by an earlier build; without rules it allows nothing");
+
+/// What the objects depend on beside the program itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IstioOptions {
+    /// The Istio that they are for.
+    pub version: IstioVersion,
+    /// The name of the program, which every object bears.
+    pub program: Option<ProgramName>,
+}
 
 /// The largest object that is written, in bytes of its compact JSON: what etcd stores by default, rounded down.
 pub const MAX_OBJECT_BYTES: usize = 1024 * 1024;
@@ -30,19 +50,25 @@ pub const MAX_OBJECT_BYTES: usize = 1024 * 1024;
 /// Lowers an access to Istio's objects, in an order that is safe to apply: policies before routes. Documents are empty
 /// if anything could not be said.
 pub fn lower(access: &Access<'_>, version: IstioVersion) -> (Vec<Document>, Vec<Diagnostic>) {
-    lower_each(access, version, |document| document)
+    lower_each(access, &IstioOptions { version, program: None }, |document| document)
 }
 
 /// The same as [`lower`], with `finish` called on each document as soon as it is made. Where it gives back a text, the
 /// objects of a large program never lie in memory together.
 pub fn lower_each<B: Send>(
     access: &Access<'_>,
-    version: IstioVersion,
+    options: &IstioOptions,
     finish: impl Fn(Document) -> Document<B> + Sync,
 ) -> (Vec<Document<B>>, Vec<Diagnostic>) {
     let apps: Vec<_> = access.program.app_ids().map(|(id, _)| id).collect();
     let gateways: Vec<_> = access.program.gateway_ids().map(|(id, _)| id).collect();
-    let start = || Lowering { access, version, documents: Vec::new(), diagnostics: Vec::new() };
+    let start = || Lowering {
+        access,
+        version: options.version,
+        program: options.program.as_ref(),
+        documents: Vec::new(),
+        diagnostics: Vec::new(),
+    };
     let (mut documents, mut diagnostics) = (Vec::new(), Vec::new());
     let mut add = |parts: Vec<(Vec<Document<B>>, Vec<Diagnostic>)>| {
         for (finished, found) in parts {
@@ -86,6 +112,7 @@ fn each<'a, 'p: 'a, T: Sync, B: Send>(
 struct Lowering<'a, 'p> {
     access: &'a Access<'p>,
     version: IstioVersion,
+    program: Option<&'a ProgramName>,
     documents: Vec<Document>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -103,11 +130,44 @@ impl Lowering<'_, '_> {
             }
             return;
         }
-        let metadata = Metadata::new(&name, namespace);
+        let metadata = Metadata::new(&name, namespace, self.program);
         let object = Object { api_version: self.version.api_version(kind.group), kind: kind.name, metadata, spec };
         let key = DocumentKey { rank: kind.rank, kind: kind.name, namespace: namespace.to_string(), name };
         self.documents.push(Document { key, body: object.into(), origins });
     }
+}
+
+/// A warning for each policy that has parts, for who cannot know what an earlier build left in the cluster (A4).
+pub fn warn_of_parts<B>(documents: &[Document<B>]) -> Vec<Diagnostic> {
+    let mut last: BTreeMap<(&str, &str), &Document<B>> = BTreeMap::new();
+    for document in documents.iter().filter(|d| d.key.kind == AUTHORIZATION_POLICY.name) {
+        // No app has a dot in its name: what follows one is the number of a part.
+        if let Some((app, number)) = document.key.name.split_once('.') {
+            let known = last.entry((&document.key.namespace, app)).or_insert(document);
+            let count = |d: &Document<B>| d.key.name.rsplit('.').next().and_then(|n| n.parse::<usize>().ok());
+            if number.parse().ok() > count(known) {
+                *known = document;
+            }
+        }
+    }
+    last.into_iter()
+        .filter_map(|((_, app), document)| Some(in_parts(app, document, *document.origins.first()?)))
+        .collect()
+}
+
+fn in_parts<B>(app: &str, last: &Document<B>, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        codes::POLICY_IN_PARTS,
+        format!("the AuthorizationPolicy `{app}` is so large that it becomes several, up to `{}`", last.key.name),
+        span,
+        "made from this",
+    )
+    .with_note(
+        "if the app shrinks, a part that is no longer built stays in the cluster and goes on to allow what it did",
+    )
+    .with_help(
+        "remove what is left with `meshc prune` before a build is applied, or build into a directory with `--out`",
+    )
 }
 
 /// Reports names that are too long, and names that two objects have. The documents are sorted by name.

@@ -56,6 +56,11 @@ fn a_directory_holds_one_file_that_is_kept_up_to_date() {
     place.run(&["build", "--out", "out"]).exits(0);
     assert!(!place.path().join("out/envoy.json").exists() && !place.manifests("out").is_empty());
     out(&[]).exits(0);
+    // The policies may be in a cluster: they stay, without rules, until they are given up.
+    let left = place.manifests("out");
+    assert_eq!(left.keys().collect::<Vec<_>>(), ["default/authorizationpolicy-shop.yaml"]);
+    assert!(left.values().all(|text| text.ends_with("  rules: []\n")), "{left:#?}");
+    out(&["--force"]).exits(0);
     assert!(place.manifests("out").is_empty());
 }
 

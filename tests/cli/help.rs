@@ -7,7 +7,9 @@ fn help_texts() {
     let place = Place::new(&[]);
     assert_run("help", &place.run(&["--help"]));
     assert_run("help-nothing-said", &place.run(&[]));
-    for verb in ["build", "check", "test", "run", "token", "why", "fmt", "explain", "init", "completions", "man"] {
+    let verbs =
+        ["build", "check", "prune", "test", "run", "token", "why", "fmt", "explain", "init", "completions", "man"];
+    for verb in verbs {
         assert_run(&format!("help-{verb}"), &place.run(&[verb, "--help"]));
     }
     assert_run("help-unknown-verb", &place.run(&["biuld"]));

@@ -64,10 +64,117 @@ fn what_no_longer_belongs_goes_and_what_is_foreign_stays() {
 
     let fresh = Place::new(&[("src/shop.mesh", SHOP)]);
     fresh.run(&["build", "src", "--out", "out"]).exits(0);
-    let mut expected = fresh.files("out");
-    expected.insert("README".into(), "mine".into());
+    let mut expected = fresh.manifests("out");
     expected.insert("default/notes.txt".into(), "mine".into());
-    assert_eq!(place.files("out"), expected);
+    let mut found = place.manifests("out");
+    assert!(found.remove(POLICY).is_some(), "the policy stays");
+    assert_eq!(found, expected);
+    assert_eq!(place.read("out/README"), "mine");
+}
+
+/// The policy of the app `cart`.
+const POLICY: &str = "default/authorizationpolicy-cart.yaml";
+
+/// The rules of a policy in YAML.
+fn rules(text: &str) -> Vec<serde_json::Value> {
+    let policy: serde_json::Value = serde_yaml::from_str(text).unwrap();
+    assert_eq!(policy["spec"]["selector"]["matchLabels"], serde_json::json!({ "app": "cart" }));
+    assert_eq!(policy["spec"]["action"], "ALLOW");
+    policy["spec"]["rules"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn the_policy_of_an_app_that_is_gone_stays_without_rules() {
+    let place = built();
+    assert_eq!(rules(&place.read(&format!("out/{POLICY}"))).len(), 1);
+    place.remove("src/cart.mesh");
+    let run = place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(run.stderr.contains(&format!("kept without rules: `{POLICY}`; ")), "{}", run.stderr);
+    let closed = place.read(&format!("out/{POLICY}"));
+    assert_eq!(rules(&closed), Vec::<serde_json::Value>::new());
+    assert!(closed.contains("    app.kubernetes.io/managed-by: meshc\n"), "{closed}");
+    // Another build changes nothing, and says so again.
+    let before = place.files("out");
+    assert_eq!(place.run(&["build", "src", "--out", "out", "--check"]).exits(0).stdout, "");
+    let run = place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(run.stderr.contains("kept without rules") && run.stderr.contains("0 written"), "{}", run.stderr);
+    assert_eq!(place.files("out"), before);
+    // In the other form it is the same policy.
+    place.run(&["build", "src", "--out", "out", "--format", "json"]).exits(0);
+    let json = place.manifests("out");
+    assert_eq!(rules(&json[&POLICY.replace("yaml", "json")]), Vec::<serde_json::Value>::new());
+    assert!(!json.contains_key(POLICY));
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert_eq!(place.files("out"), before);
+    // The app comes back.
+    place.write("src/cart.mesh", CART);
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert_eq!(rules(&place.read(&format!("out/{POLICY}"))).len(), 1);
+}
+
+#[test]
+fn a_policy_without_rules_goes_when_it_is_given_up() {
+    let place = built();
+    place.remove("src/cart.mesh");
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    let run = place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    assert!(!place.path().join("out").join(POLICY).exists());
+    let wanted = format!("removed: `{POLICY}`; pods that no other policy selects are open to the mesh\n");
+    assert!(run.stderr.ends_with(&wanted), "{}", run.stderr);
+    assert_eq!(place.run(&["build", "src", "--out", "out", "--check"]).exits(0).stdout, "");
+}
+
+#[test]
+fn a_policy_without_rules_bears_the_name_of_the_program() {
+    let place = Place::new(&[("src/shop.mesh", SHOP), ("src/cart.mesh", CART)]);
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    place.remove("src/cart.mesh");
+    place.write("src/meshc.toml", "name = \"market\"\n");
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(place.read(&format!("out/{POLICY}")).contains("    app.kubernetes.io/part-of: market\n"));
+    // It is what an earlier build left, so it keeps the name that the program has no more.
+    place.remove("src/meshc.toml");
+    place.run(&["build", "src", "--out", "out"]).exits(0);
+    assert!(place.read(&format!("out/{POLICY}")).contains("    app.kubernetes.io/part-of: market\n"));
+}
+
+/// A program whose policy has so many rules.
+fn many(rules: usize) -> String {
+    let line = |i| format!("  GET /r{i} require token from corp and claim groups has \"g{i}\"\n");
+    let lines: String = (0..rules).map(line).collect();
+    let issuer = &crate::support::WARNING[..crate::support::WARNING.find("policy").unwrap()];
+    format!("{issuer}app cart port 8080 {{\n{lines}}}\n")
+}
+
+#[test]
+fn a_part_that_is_no_longer_needed_allows_nothing() {
+    let place = Place::new(&[("cart.mesh", &many(600))]);
+    place.run(&["build", "--out", "out"]).exits(0);
+    let part = "out/default/authorizationpolicy-cart.2.yaml";
+    assert_eq!(rules(&place.read(part)).len(), 88);
+    place.write("cart.mesh", many(300));
+    place.run(&["build", "--out", "out"]).exits(0);
+    assert_eq!(rules(&place.read(part)), Vec::<serde_json::Value>::new());
+    assert_eq!(rules(&place.read(&format!("out/{POLICY}"))).len(), 300);
+    place.write("cart.mesh", many(550));
+    place.run(&["build", "--out", "out"]).exits(0);
+    assert_eq!(rules(&place.read(part)).len(), 38);
+}
+
+#[test]
+fn a_stream_says_that_a_policy_has_parts() {
+    let place = Place::new(&[("cart.mesh", &many(600))]);
+    let run = place.run(&["build", "--message-format", "short"]).exits(0);
+    assert_eq!(
+        run.stderr,
+        "cart.mesh:6:1: warning[W1104]: the AuthorizationPolicy `cart` is so large that it becomes several, up to \
+         `cart.2`\n"
+    );
+    // A directory has a list, and a check writes nothing.
+    assert!(!place.run(&["build", "--out", "out", "--message-format", "short"]).exits(0).stderr.contains("W1104"));
+    assert_eq!(place.run(&["check", "--deny-warnings", "--message-format", "short"]).exits(0).stderr, "");
+    place.write("cart.mesh", many(512));
+    assert_eq!(place.run(&["build", "--message-format", "short"]).exits(0).stderr, "");
 }
 
 #[test]
@@ -77,7 +184,8 @@ fn an_empty_directory_of_a_namespace_goes() {
     place.run(&["build", "src", "--out", "out"]).exits(0);
     assert!(place.path().join("out/web").is_dir());
     place.remove("src/cart.mesh");
-    place.run(&["build", "src", "--out", "out"]).exits(0);
+    // Without `--force` the policy of the app stays in it.
+    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
     assert!(!place.path().join("out/web").exists());
 }
 
@@ -134,7 +242,8 @@ fn an_edited_file_is_kept_unless_it_is_given_up() {
     place.remove("src/cart.mesh");
     place.run(&["build", "src", "--out", "out"]).exits(2);
     assert_eq!(place.read(&format!("out/{cart}")), "edited");
-    place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    let run = place.run(&["build", "src", "--out", "out", "--force"]).exits(0);
+    assert!(run.stderr.contains(&format!("removed: `{cart}`; ")), "{}", run.stderr);
     assert!(!place.path().join("out").join(&cart).exists());
 }
 
@@ -191,7 +300,8 @@ fn check_says_what_differs_and_writes_nothing() {
     place.remove("src/cart.mesh");
     let before = place.files("out");
     let run = place.run(&["build", "src", "--out", "out", "--check"]).exits(1);
-    assert!(run.stdout.contains(&format!("superfluous: {cart}\n")), "{}", run.stdout);
+    assert!(run.stdout.contains(&format!("different: {cart}\n")), "{}", run.stdout);
+    assert!(run.stdout.contains("superfluous: default/virtualservice-"), "{}", run.stdout);
     assert_eq!(place.files("out"), before);
     // A directory that is not there is only missing files.
     let run = place.run(&["build", "src", "--out", "nowhere", "--check"]).exits(1);

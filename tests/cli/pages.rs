@@ -56,7 +56,7 @@ fn the_manual_has_a_page_per_verb() {
     assert!(page.contains(".TH meshc 1"), "{page}");
     place.run(&["man", "--dir", "man"]).exits(0);
     let pages = place.files("man");
-    for verb in ["build", "check", "test", "why", "fmt", "explain", "init", "completions", "man"] {
+    for verb in ["build", "check", "prune", "test", "why", "fmt", "explain", "init", "completions", "man"] {
         assert!(pages.contains_key(&format!("meshc-{verb}.1")), "{verb}");
     }
     assert_eq!(pages["meshc.1"], page);

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use meshc::access::Access;
 use meshc::cluster::Cluster;
 use meshc::diagnostic::Diagnostic;
+use meshc::project::{self, ProgramName};
 use meshc::source::SourceMap;
 use meshc::target::envoy::{self, EnvoyOptions};
 use meshc::testing::{self, Report};
@@ -57,6 +58,12 @@ pub fn program(folder: &Path) -> SourceMap {
     let text = |p: &PathBuf| fs::read_to_string(p).unwrap().replace("\r\n", "\n");
     let name = |p: &Path| p.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
     SourceMap::new(files(folder, "mesh").iter().map(|p| (name(p), text(p))))
+}
+
+/// The name that the `meshc.toml` of a folder gives.
+pub fn name(folder: &Path) -> Option<ProgramName> {
+    let text = fs::read_to_string(folder.join(project::FILE)).ok()?;
+    Some(project::read(&SourceMap::single(project::FILE, text)).unwrap_or_else(|found| panic!("{:#?}", told(&found))))
 }
 
 /// The names of a program's environments, or `None` once for a program without.

@@ -19,11 +19,12 @@ mod common;
 mod declarations;
 mod engine;
 mod examples;
+mod leftovers;
 mod limits;
 mod mutants;
 mod pitfalls;
-mod rewrites;
 mod places;
+mod rewrites;
 
 use std::collections::BTreeMap;
 

@@ -59,7 +59,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Mutant; 24] = [
+    pub const ALL: [Mutant; 25] = [
         Mutant::NoExclusions,
         Mutant::NoDisguises,
         Mutant::NoIssuerPin,

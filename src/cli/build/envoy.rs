@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::put;
+use super::{options, put};
 use crate::access::Access;
 use crate::cli::arguments::Build;
 use crate::cli::console::{Console, Findings};
@@ -47,7 +47,10 @@ pub(super) fn run(
         written.map_err(|e| Failure::new(format!("the configuration cannot be written: {e}; please report it")))?;
     text.push('\n');
     match &verb.out {
-        Some(directory) => put(verb, directory, &BTreeMap::from([(out::ENVOY.to_string(), text)]), console),
+        Some(directory) => {
+            let files = BTreeMap::from([(out::ENVOY.to_string(), text)]);
+            put(verb, directory, files, &options(verb, program), console)
+        }
         None => Console::output(&text).map(|()| Outcome::Fine),
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
-use super::MANAGED_BY;
+use super::{CLOSED, MANAGED_BY, PART_OF};
 use crate::ir::Labels;
+use crate::project::ProgramName;
 
 /// A Kubernetes object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,24 +27,42 @@ pub struct Metadata {
     pub name: String,
     /// The namespace.
     pub namespace: String,
-    /// Who made it.
-    pub labels: ManagedBy,
+    /// Who made it, and of which program it is a part.
+    pub labels: Marks,
+    /// Said of a policy that is there only to refuse.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<Closed>,
 }
 
-/// The label that every object carries: `app.kubernetes.io/managed-by: meshc`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ManagedBy;
+/// The labels that an object carries: `app.kubernetes.io/managed-by: meshc`, and the name of its program if it has one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marks {
+    /// `app.kubernetes.io/part-of`
+    pub program: Option<ProgramName>,
+}
 
-impl Serialize for ManagedBy {
+impl Serialize for Marks {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([MANAGED_BY])
+        let program = self.program.as_ref().map(|name| (PART_OF, name.as_str()));
+        serializer.collect_map(std::iter::once(MANAGED_BY).chain(program))
+    }
+}
+
+/// The annotation of a policy that is there only to refuse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Closed;
+
+impl Serialize for Closed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map([CLOSED])
     }
 }
 
 impl Metadata {
-    /// Metadata with the label of [`MANAGED_BY`].
-    pub fn new(name: &str, namespace: &str) -> Self {
-        Metadata { name: name.to_string(), namespace: namespace.to_string(), labels: ManagedBy }
+    /// Metadata with the labels of the program's objects.
+    pub fn new(name: &str, namespace: &str, program: Option<&ProgramName>) -> Self {
+        let labels = Marks { program: program.cloned() };
+        Metadata { name: name.to_string(), namespace: namespace.to_string(), labels, annotations: None }
     }
 }
 
@@ -345,8 +364,8 @@ pub struct AuthorizationPolicy {
     /// Always `ALLOW`.
     pub action: &'static str,
     /// One of these must match; none: nothing is let through (A5).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rules: Vec<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<Rule>>,
 }
 
 /// A rule of an AuthorizationPolicy: from, to and when must all hold (A6).

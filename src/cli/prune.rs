@@ -1,0 +1,134 @@
+//! `meshc prune`: what earlier builds left in a cluster, and how it goes.
+
+use std::fmt::Write as _;
+
+use super::arguments::{Prune, PruneFormat};
+use super::console::{Console, Findings};
+use super::failure::Failure;
+use super::load::{Program, load};
+use super::{Outcome, cluster, environment};
+use crate::cluster::Cluster;
+use crate::diagnostic::Diagnostic;
+use crate::leftovers::{self, Closed, ObjectName, Plan};
+use crate::project::{self, ProgramName};
+use crate::{Compilation, Options};
+
+pub(super) fn run(verb: &Prune, console: &Console) -> Result<Outcome, Failure> {
+    let cluster = cluster::load(&verb.cluster, &verb.paths.paths)?.unwrap_or_default();
+    let program = load(&verb.paths.paths)?;
+    console.note_what_was_left_out(&program);
+    let name = whole(&program)?;
+    let parsed = crate::parse(&program.sources);
+    let attachments = program.attachments(&parsed);
+    let chosen = environment::one(verb.env.as_deref(), &parsed);
+    let istio = verb.istio.unwrap_or_default();
+    let options = Options { environment: verb.env.clone(), istio, program: Some(name.clone()) };
+    let Compilation { documents, diagnostics } = match chosen {
+        Ok(()) => crate::compile(&program.sources, &parsed, &attachments, &options),
+        Err(_) => {
+            Compilation { documents: Vec::new(), diagnostics: crate::check(&program.sources, &parsed, &attachments) }
+        }
+    };
+    let errors: Vec<Diagnostic> = diagnostics.into_iter().filter(Diagnostic::is_error).collect();
+    if !errors.is_empty() {
+        console.findings(&errors, &program, Findings::Aside)?;
+        console.notice("no plan, since the program has errors: what cannot be built would be taken for left over");
+        return Ok(Outcome::Findings);
+    }
+    // A program that cannot be read may have environments that are not seen: its errors came first.
+    chosen?;
+    let plan = leftovers::plan(&name, &documents, &cluster);
+    match verb.format {
+        PruneFormat::Human => Console::output(&human(&name, &plan))?,
+        PruneFormat::Script => {
+            let script = leftovers::script(&plan, &documents, &program.sources, &options.for_istio());
+            Console::output(&script.map_err(|error| Failure::new(format!("{error}; please report it")))?)?;
+        }
+    }
+    say_what_is_not_known(&plan, &cluster, console);
+    Ok(if plan.count() == 0 { Outcome::Fine } else { Outcome::Findings })
+}
+
+/// The name of the program, of which every file was read: what is not built would be taken for left over.
+fn whole(program: &Program) -> Result<ProgramName, Failure> {
+    let Some(name) = program.name.clone() else {
+        return Err(Failure::new(format!(
+            "the program has no name by which its objects could be found in the cluster; give it one in `{}`, as in \
+             `name = \"shop\"`, then build and apply it",
+            project::FILE
+        )));
+    };
+    match program.missing_file()? {
+        None => Ok(name),
+        Some(file) => Err(Failure::new(format!(
+            "`{file}` is a part of the program `{name}` and was not given; give the directory of its `{}`",
+            project::FILE
+        ))),
+    }
+}
+
+/// Silence is no proof: what was not looked at is said in every format.
+fn say_what_is_not_known(plan: &Plan, cluster: &Cluster, console: &Console) {
+    if !cluster.knows_pods() {
+        console.notice(
+            "not known: where pods are, since no Pod and no workload is among the objects; every policy of an app that \
+             is gone is kept, without rules",
+        );
+    }
+    match plan.unnamed {
+        0 => {}
+        1 => console.notice("left alone: 1 object that meshc wrote and that bears no program's name"),
+        many => console.notice(&format!("left alone: {many} objects that meshc wrote and that bear no program's name")),
+    }
+}
+
+fn human(program: &ProgramName, plan: &Plan) -> String {
+    let mut out = match plan.count() {
+        0 => format!("nothing that earlier builds of `{program}` left has to go\n"),
+        1 => format!("1 object is left of earlier builds of `{program}`; do this, in this order\n"),
+        many => format!("{many} objects are left of earlier builds of `{program}`; do this, in this order\n"),
+    };
+    let names = |objects: &[ObjectName]| objects.iter().map(|object| line(object, "")).collect::<Vec<_>>();
+    let steps = [
+        ("delete, so that no route leads where no policy is", names(&plan.routes)),
+        ("apply from the new build, so that its rules hold", names(&plan.apply)),
+        (
+            "delete, since policies of the new build decide for their pods",
+            plan.superseded.iter().map(|gone| line(&gone.object, &format!(" (`{}`)", gone.by))).collect(),
+        ),
+        (
+            "replace by a policy without rules, which refuses every request to pods that may still be there",
+            plan.close.iter().map(closed_line).collect(),
+        ),
+        ("apply from the new build, which serves the hosts of what goes next", names(&plan.take_over)),
+        ("delete, since others serve their hosts", names(&plan.renamed)),
+        ("delete, since there are no pods any more", names(&plan.policies)),
+        ("delete, since no rule asks for what they verify any more", names(&plan.authentications)),
+    ];
+    for (number, (what, lines)) in steps.iter().filter(|(_, lines)| !lines.is_empty()).enumerate() {
+        // A `String` takes everything that is written to it.
+        let _ = write!(out, "\n{}. {what}:\n{}", number + 1, lines.concat());
+    }
+    if !plan.stay.is_empty() {
+        out.push_str("\nstays without rules, as long as there may be pods:\n");
+        out.extend(plan.stay.iter().map(closed_line));
+    }
+    if plan.count() > 0 {
+        out.push_str("\n`--format script` prints these steps for kubectl. Apply the whole build after them.\n");
+    }
+    out
+}
+
+fn line(object: &ObjectName, remark: &str) -> String {
+    let ObjectName { kind, namespace, name } = object;
+    format!("   {kind} {namespace}/{name}{remark}\n")
+}
+
+fn closed_line(policy: &Closed) -> String {
+    let remark = match policy.pods {
+        None => String::new(),
+        Some(1) => " (1 pod)".to_string(),
+        Some(pods) => format!(" ({pods} pods)"),
+    };
+    line(&policy.object, &remark)
+}
