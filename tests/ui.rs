@@ -8,6 +8,7 @@
 mod common;
 #[path = "ui/fixes.rs"]
 mod fixes;
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -66,6 +66,15 @@ impl Seen {
     }
 }
 
+impl Request {
+    /// Whether a query, with its `?` or empty, is the one of this request as it was sent: with the token, if that is there.
+    pub fn keeps_query(&self, query: &str) -> bool {
+        let mine = self.target.find('?').map_or("", |at| &self.target[at..]);
+        let in_query = self.presented.as_ref().is_some_and(|p| matches!(p.at, TokenLocation::Query(_)));
+        if in_query { query.starts_with(mine) && query.len() > mine.len() } else { query == mine }
+    }
+}
+
 /// What the app gets; `None` where none does. A token in the query is taken to be the last parameter.
 pub fn seen(access: &Access<'_>, request: &Request, outcome: &Outcome) -> Option<Seen> {
     let Outcome::Forward { apps, path } = outcome else { return None };

@@ -115,7 +115,10 @@ pub(super) fn compare(expected: &Expected, request: &Request, answer: &Answer) -
         let came = answer.location.as_deref().unwrap_or_default();
         let rest = came.strip_prefix(place.as_str());
         let whole = place.starts_with("https://") && expected.status == 301 && place.ends_with('/');
-        let fine = rest.is_some_and(|rest| whole || rest.is_empty() || rest.starts_with('?'));
+        let fine = rest.is_some_and(|rest| {
+            let (path, query) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
+            (whole || path.is_empty()) && request.keeps_query(query)
+        });
         if !fine {
             let target = &request.target;
             reasons.push(format!("`{target}` was sent to `{came}` instead of `{place}`"));

@@ -253,15 +253,18 @@ pub fn compare(
     }
     let location = answer["location"].as_str().unwrap_or_default();
     let name = request.authority.rsplit_once(':').map_or(&*request.authority, |(name, _)| name);
+    // A fragment is cut off (A41).
+    let sent = Request { presented: request.presented.clone(), ..as_istio_reads(access, request) };
+    let query = location.find('?').map_or("", |at| &location[at..]);
     let leads = match &outcome {
-        Outcome::RedirectToHttps(_) => location.starts_with(&format!("https://{name}")),
+        Outcome::RedirectToHttps(_) => location.starts_with(&format!("https://{name}")) && sent.keeps_query(query),
         Outcome::Redirect(redirect) => {
             let expected = match &redirect.target {
                 RedirectTarget::Path(path) => format!("://{}{path}", request.authority),
                 RedirectTarget::Url { scheme, authority, path } => format!("{scheme}://{authority}{path}"),
             };
             let rest = location.find(&expected).map(|at| &location[at + expected.len()..]);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+            rest.is_some_and(|rest| sent.keeps_query(rest))
         }
         _ => true,
     };

@@ -5,6 +5,8 @@
 use meshc::diagnostic::{Code, Diagnostic, codes};
 use meshc::source::SourceMap;
 
+use super::support::ALL;
+use super::support::mutate::mutate;
 use super::{applied, common, programs};
 
 /// What a fix may do: the code, why nothing is guessed there, and whether one text may be written for another.
@@ -73,19 +75,35 @@ const MARKS: &[(&str, &str)] = &[
     ("%22", "%22"),
 ];
 
-/// A text without any mark around it.
+/// A text without any mark around it, the longest marks first: `\"` is one.
 fn bare(text: &str) -> &str {
+    let mut marks: Vec<&str> = MARKS.iter().flat_map(|&(open, close)| [open, close]).chain(["\"", "\\"]).collect();
+    marks.sort_by_key(|mark| std::cmp::Reverse(mark.len()));
     let mut rest = text;
     loop {
         let before = rest;
-        for mark in MARKS.iter().flat_map(|(open, close)| [open, close]).chain([&"\""]) {
-            rest = rest.strip_prefix(mark).unwrap_or(rest);
-            rest = rest.strip_suffix(mark).unwrap_or(rest);
-        }
+        rest = marks.iter().find_map(|mark| rest.strip_prefix(mark)).unwrap_or(rest);
+        rest = marks.iter().find_map(|mark| rest.strip_suffix(mark)).unwrap_or(rest);
         if rest == before {
             return rest;
         }
     }
+}
+
+/// Whether a finding's fix does only what it may; its code, if it has one.
+fn sure(name: &str, finding: &Diagnostic, sources: &SourceMap) -> Option<Code> {
+    let fix = finding.fix.as_ref()?;
+    let what = format!("{name}: {}: {}", finding.code, finding.message);
+    assert!(finding.is_error(), "{what}: after the fix of a warning no request may pass that did not before: test it");
+    let entry = SURE.iter().find(|(code, ..)| *code == finding.code);
+    let Some((code, _, may)) = entry else {
+        panic!("{what}: why is nothing guessed here? Add the code to the table, or make the fix a help");
+    };
+    for edit in &fix.edits {
+        let old = sources.text(edit.span);
+        assert!(may(old, &edit.text), "{what}: `{old}` becomes `{}`", edit.text);
+    }
+    Some(*code)
 }
 
 #[test]
@@ -93,30 +111,29 @@ fn only_what_is_sure_is_a_fix() {
     let mut used = Vec::new();
     for program in programs() {
         let sources = program.sources();
-        for finding in program.findings(&sources) {
-            let Some(fix) = &finding.fix else { continue };
-            let name = (&program.name, finding.code, &finding.message);
-            assert!(
-                finding.is_error(),
-                "{name:?}: after the fix of a warning no request may pass that did not before: test it"
-            );
-            let Some((code, _, may)) = SURE.iter().find(|(code, ..)| *code == finding.code) else {
-                panic!("{name:?}: why is nothing guessed here? Add the code to the table, or make the fix a help");
-            };
-            used.push(*code);
-            for edit in &fix.edits {
-                assert!(
-                    may(sources.text(edit.span), &edit.text),
-                    "{name:?}: {} becomes {}",
-                    sources.text(edit.span),
-                    edit.text
-                );
-            }
-        }
+        used.extend(program.findings(&sources).iter().filter_map(|finding| sure(&program.name, finding, &sources)));
     }
     for (code, reason, _) in SURE {
         assert!(used.contains(code), "no program in tests/ui has a fix of {code}: {reason}");
     }
+}
+
+#[test]
+fn only_what_is_sure_is_a_fix_in_broken_programs_too() {
+    let mut count = 0;
+    let texts = programs().into_iter().filter(|p| p.files.len() == 1).map(|p| (p.name, p.files[0].1.clone()));
+    let texts = texts.chain([("all".to_string(), ALL.to_string())]);
+    for (name, text) in texts {
+        for seed in 0..12 {
+            // Also with other quotes, and with none.
+            let marks = ["\"", "'", "", "“", "`"][usize::try_from(seed).unwrap() % 5];
+            let broken = mutate(&text.replace('"', marks), seed);
+            let sources = SourceMap::new([("access.mesh".to_string(), broken)]);
+            let found = common::check(&sources);
+            count += found.iter().filter_map(|finding| sure(&name, finding, &sources)).count();
+        }
+    }
+    assert!(count > 500, "only {count} fixes");
 }
 
 /// The text with all fixes made, until there are none.
