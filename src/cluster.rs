@@ -23,6 +23,9 @@ use crate::ir::Labels;
 /// The largest text of objects that is read, in bytes.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 
+/// What is said of objects among which there is none that is looked at.
+pub const EMPTY: &str = "the cluster is empty: there is no Service, Pod, workload, Namespace or Secret";
+
 /// What is known of a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cluster {
@@ -62,8 +65,7 @@ impl Cluster {
             }
         }
         if objects.is_empty() && problems.is_empty() {
-            let kinds = "Service, Pod, workload, Namespace or Secret, and none of the kinds that meshc writes";
-            problems.push(format!("the cluster is empty: there is no {kinds}"));
+            problems.push(EMPTY.to_string());
         }
         if problems.is_empty() { Ok(Cluster::new(objects)) } else { Err(problems) }
     }
@@ -116,8 +118,12 @@ impl Cluster {
             (_, "workload without pods") => Some(format!("{count} workloads without pods")),
             _ => Some(format!("{count} {what}s")),
         };
-        let counts = counts.iter().filter_map(count).collect::<Vec<_>>().join(", ");
-        if counts.is_empty() { "nothing that a program could fit".to_string() } else { counts }
+        counts.iter().filter_map(count).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether there is nothing at all that a program could fit, whatever there is of Istio's.
+    pub fn fits_nothing(&self) -> bool {
+        self.summary().is_empty()
     }
 
     /// Istio's objects of the kinds that meshc writes, whoever wrote them, in the order of kinds, namespaces and names.

@@ -5,11 +5,14 @@ use super::console::{Console, Findings};
 use super::failure::Failure;
 use super::load::load;
 use super::{Outcome, cluster, environment};
-use crate::cluster::{Cluster, Fit};
+use crate::cluster::{Cluster, EMPTY, Fit};
 use crate::diagnostic::Diagnostic;
 
 pub(super) fn run(verb: &Check, console: &Console) -> Result<Outcome, Failure> {
     let cluster = cluster::load(&verb.cluster, &verb.paths.paths)?;
+    if cluster.as_ref().is_some_and(Cluster::fits_nothing) {
+        return Err(Failure::new(EMPTY));
+    }
     let program = load(&verb.paths.paths)?;
     console.note_what_was_left_out(&program);
     let parsed = crate::parse(&program.sources);

@@ -67,6 +67,16 @@ fn what_fits_is_said_with_what_was_looked_at() {
 }
 
 #[test]
+fn objects_of_istio_alone_are_no_cluster_to_fit() {
+    let place = place();
+    let built = place.run(&["build"]).exits(0).stdout;
+    place.write("istio.yaml", built);
+    let run = place.run(&["check", "--cluster", "istio.yaml"]).exits(2);
+    assert_eq!(run.stderr, "error: the cluster is empty: there is no Service, Pod, workload, Namespace or Secret\n");
+    place.run(&["check", "--cluster", "istio.yaml", "--cluster", "service.yaml"]).exits(0);
+}
+
+#[test]
 fn findings_are_written_in_every_format_and_the_rest_beside_them() {
     let place = place();
     for format in ["short", "json", "sarif", "github"] {

@@ -18,7 +18,7 @@ pub(in crate::cli) fn is_root(directory: &Path) -> bool {
 }
 
 /// The root that all of the directories lie in or below; none if none of them does. They are absolute, and `show` says
-/// how the reader is to be told of one.
+/// how a message names one.
 ///
 /// # Errors
 /// One sentence if they belong to different programs.

@@ -44,7 +44,7 @@ pub(in crate::cli) fn close(
     for name in known.keys() {
         let Some(object) = object(name).filter(|object| !built.contains(*object)) else { continue };
         let Some(policy) = read(directory, name, &known)? else {
-            // Edited: the build refuses to touch it, or is told to give it up.
+            // Edited: the build refuses to touch it, or `--force` gives it up.
             names.extend(directory.join(name).exists().then(|| name.clone()));
             continue;
         };
