@@ -208,7 +208,10 @@ fn a_redirect_line_keeps_its_path_closed_at_the_app() {
 /// A VirtualService with a longer expression would be rejected, and its host would lose all routes (V21).
 #[test]
 fn a_path_whose_expression_is_too_long_is_refused() {
-    let program = format!("app a port 80 {{\n  hosts a.example.com\n  GET {} public\n}}\n", format_args!("/*/{}a", "a.".repeat(400)));
+    let program = format!(
+        "app a port 80 {{\n  hosts a.example.com\n  GET {} public\n}}\n",
+        format_args!("/*/{}a", "a.".repeat(400))
+    );
     assert_eq!(codes_of(&program), [codes::PATH_NOT_MATCHABLE]);
 }
 

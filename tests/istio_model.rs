@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 use common::random::Random;
 use common::{programs, requests};
-use limits::{as_istio_reads, decide_as_istio};
-use meshc::access::{Access, Credential, Flaw, Outcome, Refusal, Request, Via, normalize};
+use limits::{as_istio_reads, decide_as_istio, seen_as_istio};
+use meshc::access::{Access, Credential, Flaw, Outcome, Refusal, Request, TokenLeft, Via, normalize};
 use meshc::diagnostic::Diagnostic;
 use meshc::ir::{AppId, Program, TokenLocation};
 use meshc::target::istio::{self, IstioVersion};
@@ -28,7 +28,8 @@ enum Answer {
     Status(u16),
     Redirect(u16, String),
     Preflight,
-    App(Vec<String>, String),
+    /// The apps of which one gets it, the path that it sees, and what became of the token.
+    App(Vec<String>, String, TokenLeft),
 }
 
 fn list(value: &Value) -> &[Value] {
@@ -160,6 +161,25 @@ fn workload(all: &[Value], program: &Program, app: AppId, request: &Request, pat
     let allowed =
         policies.flat_map(|p| list(&p["spec"]["rules"])).any(|r| rule_matches(r, request, path, token.as_ref()));
     if allowed { Ok(()) } else { Err(403) }
+}
+
+/// What becomes of the token of a request that is let through (R6, R6c).
+fn token_left(all: &[Value], program: &Program, app: AppId, request: &Request) -> TokenLeft {
+    let Some(presented) = &request.presented else { return TokenLeft::Kept };
+    let Credential::Token(token) = &presented.credential else { return TokenLeft::Kept };
+    let app = program.app(app);
+    let selects = |o: &&Value| {
+        o["metadata"]["namespace"] == *app.namespace && o["spec"]["selector"]["matchLabels"] == json!(app.selector)
+    };
+    let mut rules = objects(all, "RequestAuthentication").filter(selects).flat_map(|o| list(&o["spec"]["jwtRules"]));
+    let url = &program.issuer(token.issuer).url;
+    let removes = |rule: &Value| {
+        rule["issuer"] == **url
+            && rule["forwardOriginalToken"] != true
+            && extract(rule, &presented.at).as_deref() == Some(TOKEN)
+            && !matches!(presented.at, TokenLocation::Cookie(_))
+    };
+    if rules.any(removes) { TokenLeft::Removed } else { TokenLeft::Kept }
 }
 
 /// The claims of the token, `None` without one.
@@ -312,7 +332,9 @@ fn rule_matches(rule: &Value, request: &Request, path: &str, token: Option<&Valu
 
 fn by_istio(all: &[Value], access: &Access<'_>, request: &Request) -> Answer {
     let program = access.program;
+    let carries = request.presented.is_some();
     let request = &as_istio_reads(access, request);
+    let left = |app: AppId| if carries { token_left(all, program, app, request) } else { TokenLeft::None };
     let Some(path) = normalize(&request.target) else {
         let whole_server = request.method == "OPTIONS" && request.target.starts_with('*');
         return Answer::Status(if whole_server { 404 } else { 400 });
@@ -320,7 +342,7 @@ fn by_istio(all: &[Value], access: &Access<'_>, request: &Request) -> Answer {
     let to_app = |app: AppId, path: &str| workload(all, program, app, request, path);
     if let Via::Inside(app) = request.via {
         return match to_app(app, &path) {
-            Ok(()) => Answer::App(vec![program.app(app).name.clone()], path),
+            Ok(()) => Answer::App(vec![program.app(app).name.clone()], path, left(app)),
             Err(status) => Answer::Status(status),
         };
     }
@@ -336,14 +358,16 @@ fn by_istio(all: &[Value], access: &Access<'_>, request: &Request) -> Answer {
     let answers: Vec<Result<(), u16>> = apps.iter().map(|&a| to_app(a, &seen)).collect();
     assert!(answers.windows(2).all(|w| w[0] == w[1]), "the apps of a split answer alike");
     match answers[0] {
-        Ok(()) => Answer::App(apps.iter().map(|&a| program.app(a).name.clone()).collect(), seen),
+        Ok(()) => Answer::App(apps.iter().map(|&a| program.app(a).name.clone()).collect(), seen, left(apps[0])),
         Err(status) => Answer::Status(status),
     }
 }
 
 /// The language's answer in Istio's statuses (docs/language.md, "Outcomes").
 fn by_language(access: &Access<'_>, request: &Request) -> Answer {
-    match decide_as_istio(access, request) {
+    let outcome = decide_as_istio(access, request);
+    let left = seen_as_istio(access, request, &outcome).map_or(TokenLeft::None, |seen| seen.token);
+    match outcome {
         Outcome::NotFound => Answer::Status(404),
         Outcome::Malformed => Answer::Status(400),
         Outcome::RedirectToHttps(_) => Answer::Redirect(301, "https".into()),
@@ -357,7 +381,7 @@ fn by_language(access: &Access<'_>, request: &Request) -> Answer {
         Outcome::Refused(Refusal::AmbiguousPath) if matches!(request.via, Via::Gateway(..)) => Answer::Status(400),
         Outcome::Refused(_) => Answer::Status(403),
         Outcome::Forward { apps, path } => {
-            Answer::App(apps.iter().map(|&a| access.program.app(a).name.clone()).collect(), path)
+            Answer::App(apps.iter().map(|&a| access.program.app(a).name.clone()).collect(), path, left)
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use meshc::access::{Access, Credential, Flaw, Outcome, Presented, Request, Seen, Statuses, Token, Via, seen};
+use meshc::access::{Access, Credential, Flaw, Outcome, Presented, Request, Seen, Statuses, Token, Via};
 use meshc::ir::{AppId, Issuer, Keys, ListenerProtocol, Program, RedirectTarget, TokenLocation};
 use meshc::target::istio::{self, IstioVersion};
 use serde_json::{Map, Value, json};
 
-use crate::limits::{as_istio_reads, decide_as_istio};
+use crate::limits::{as_istio_reads, decide_as_istio, seen_as_istio};
 
 /// The keys of all issuers are made by the judge, so none may bring its own.
 pub fn with_foreign_keys(mut program: Program) -> Program {
@@ -189,17 +189,6 @@ impl fmt::Display for Difference {
         let (status, seen) = (&self.answer["status"], &self.answer["seen"]);
         write!(f, "; Istio: {status}, app {}, path {}", seen["app"], seen["path"])
     }
-}
-
-/// What the app gets. Nobody looks at the token of a preflight (R25), so it stays; a fragment is cut off (A41).
-fn seen_as_istio(access: &Access<'_>, request: &Request, outcome: &Outcome) -> Option<Seen> {
-    let read = as_istio_reads(access, request);
-    let looked_at = read.presented.is_some();
-    let mut sent = Request { presented: request.presented.clone(), ..read };
-    if let (Some(presented), false) = (&mut sent.presented, looked_at) {
-        presented.credential = Credential::Garbage;
-    }
-    seen(access, &sent, outcome)
 }
 
 /// A target that the proxy cannot send on is answered with 503 and reaches nobody.

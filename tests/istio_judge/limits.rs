@@ -1,6 +1,6 @@
 //! Where Istio reads a request otherwise than the language (docs/decisions/0006). Every request is compared.
 
-use meshc::access::{Access, Credential, Outcome, Presented, Request, Via, decide};
+use meshc::access::{Access, Credential, Outcome, Presented, Request, Seen, Via, decide, seen};
 use meshc::ir::{Gateway, GatewayId, Host, Program};
 use serde_json::Value;
 
@@ -41,6 +41,17 @@ pub fn as_istio_reads(access: &Access<'_>, request: &Request) -> Request {
         request.presented = None;
     }
     request
+}
+
+/// What the app gets. Nobody looks at the token of a preflight (R25), so it stays; a fragment is cut off (A41).
+pub fn seen_as_istio(access: &Access<'_>, request: &Request, outcome: &Outcome) -> Option<Seen> {
+    let read = as_istio_reads(access, request);
+    let looked_at = read.presented.is_some();
+    let mut sent = Request { presented: request.presented.clone(), ..read };
+    if let (Some(presented), false) = (&mut sent.presented, looked_at) {
+        presented.credential = Credential::Garbage;
+    }
+    seen(access, &sent, outcome)
 }
 
 /// The program as Istio reads it for the audiences of this request's token: without scheme and final slash (R23b).
