@@ -9,7 +9,6 @@ mod brackets;
 mod decide;
 pub mod describe;
 mod disguise;
-mod normalize;
 mod policies;
 mod remedy;
 mod requirement;
@@ -24,9 +23,8 @@ mod ways;
 mod workloads;
 
 pub use brackets::has_bracket;
-pub use decide::{Credential, Decision, Flaw, Outcome, Presented, Refusal, Request, Step, Token, Via, decide, owner};
+pub use decide::{Decision, Step, decide, owner};
 pub use disguise::Ambiguity;
-pub use normalize::normalize;
 pub use remedy::{Need, Remedy, remedies};
 pub use requirement::{Alternative, Literal, Requirement};
 pub use rules::{Extent, HostScope, Rule, RulePaths};
@@ -36,6 +34,8 @@ pub use table::{Action, Forward, Line, Node, Part, Table};
 pub use virtual_hosts::VirtualHost;
 pub use ways::{Delivery, deliver, usual_location, ways_in, ways_without};
 pub use workloads::{Grant, Scope, SeenPath, Workload};
+
+pub use crate::request::{Credential, Flaw, Outcome, Presented, Refusal, Request, Token, Via, normalize};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,6 +152,25 @@ impl<'a> Access<'a> {
             }
             !rest.is_empty() && guard != Guard::Refused
         })
+    }
+
+    /// Numbers such that grants have the same one if they let the same requests through, however that is written.
+    fn alike<'g>(&self, all: &[&'g [Grant]]) -> Vec<usize> {
+        let mut known: BTreeMap<&'g [Grant], usize> = BTreeMap::new();
+        let mut kinds: Vec<Vec<(MethodSet, Guard)>> = Vec::new();
+        let mut numbers = Vec::with_capacity(all.len());
+        for &grants in all {
+            let number = *known.entry(grants).or_insert_with(|| {
+                let asked = rules::asked(grants);
+                let is_same = |kind: &Vec<_>| !self.asks_less(&asked, kind) && !self.asks_less(kind, &asked);
+                kinds.iter().position(is_same).unwrap_or_else(|| {
+                    kinds.push(asked);
+                    kinds.len() - 1
+                })
+            });
+            numbers.push(number);
+        }
+        numbers
     }
 
     /// The normal form of every route's access, per app and route, and whom each app trusts.

@@ -38,11 +38,40 @@ pub struct Literal {
     pub holds: bool,
 }
 
+/// So many steps are taken at most to find a token that tells two requirements apart.
+const MAX_STEPS: usize = 256;
+
 impl Requirement {
-    /// Whether every token that meets this one meets the other. Decided on the form alone: `false` may be too careful.
+    /// Whether every token that meets this one meets the other. `true` is certain; `false` may be too careful where that
+    /// takes more than [`MAX_STEPS`].
     pub fn implies(&self, other: &Requirement) -> bool {
-        self.alternatives.iter().all(|a| other.alternatives.iter().any(|b| a.implies(b)))
+        let mut steps = MAX_STEPS;
+        self.alternatives.iter().all(|a| {
+            other.alternatives.iter().any(|b| a.implies(b)) || {
+                let others: Vec<_> = other.alternatives.iter().filter(|b| b.issuer == a.issuer).collect();
+                let mut met = Term { literals: a.conditions.iter().cloned().collect(), ..Term::default() };
+                !can_miss(&mut met, &others, &mut steps)
+            }
+        })
     }
+}
+
+/// Whether some token meets a term and none of these alternatives: of each alternative, one of its conditions fails.
+fn can_miss(met: &mut Term, others: &[&Alternative], steps: &mut usize) -> bool {
+    let Some((first, rest)) = others.split_first() else { return true };
+    first.conditions.iter().any(|literal| {
+        if *steps == 0 {
+            return true;
+        }
+        *steps -= 1;
+        let fails = Literal { holds: !literal.holds, ..literal.clone() };
+        let is_new = met.literals.insert(fails.clone());
+        let can = met.can_hold() && can_miss(met, rest, steps);
+        if is_new {
+            met.literals.remove(&fails);
+        }
+        can
+    })
 }
 
 impl Alternative {
@@ -241,10 +270,23 @@ impl Term {
         candidates.into_iter().filter(|i| !self.not_from.contains(i)).collect()
     }
 
+    /// Whether some valid token meets the conditions.
+    fn can_hold(&self) -> bool {
+        let held = || self.literals.iter().filter(|literal| literal.holds);
+        // A claim that is a string or a list has no claims inside.
+        let is_inside_another = |inner: &Literal| {
+            let Fact::Claim(inner) = &inner.condition.fact else { return false };
+            let is_around =
+                |fact: &Fact| matches!(fact, Fact::Claim(p) if p.len() < inner.len() && inner.starts_with(p));
+            held().any(|outer| is_around(&outer.condition.fact))
+        };
+        held().all(|literal| self.values_left(literal, None).next().is_some() && !is_inside_another(literal))
+    }
+
     /// The conditions, without what says nothing; `None` if no valid token meets them together. What an issuer declares of
     /// its claims does not count: a token may break the declaration, and then every condition is needed.
     fn conditions(&self) -> Option<Vec<Literal>> {
-        if !self.literals.iter().all(|l| !l.holds || self.values_left(l, None).next().is_some()) {
+        if !self.can_hold() {
             return None;
         }
         let mut kept: Vec<Literal> = Vec::new();

@@ -56,12 +56,18 @@ pub enum HostScope {
 /// A rule without its hosts.
 pub(super) type RuleBody = (RulePaths, Vec<Grant>);
 
-/// The rules of one scope: disjoint, because each cuts out the narrower paths on which something else holds.
-pub(super) fn rules(access: &Access<'_>, paths: &[SeenPath], space: &Space, brackets: &Brackets) -> Vec<RuleBody> {
-    let outcomes: Vec<&Vec<Grant>> = paths.iter().map(|p| &p.grants).collect();
+/// The rules of one scope: disjoint, because each cuts out the narrower paths on which something else holds. Paths that
+/// let the same through have the same number in `outcomes`.
+pub(super) fn rules(
+    access: &Access<'_>,
+    paths: &[SeenPath],
+    outcomes: &[usize],
+    space: &Space,
+    brackets: &Brackets,
+) -> Vec<RuleBody> {
     let inside = space.inside();
-    let heads = space.cover(&outcomes, |i, head| brackets.is_apart(&paths[i].pattern, &paths[head].pattern));
-    let mut closed = closed(paths, space, &outcomes, &heads);
+    let heads = space.cover(outcomes, |i, head| brackets.is_apart(&paths[i].pattern, &paths[head].pattern));
+    let mut closed = closed(paths, space, outcomes, &heads);
     let mut bodies = Vec::new();
     for head in heads {
         let SeenPath { pattern, grants, .. } = &paths[head.pattern];
@@ -93,7 +99,7 @@ pub(super) fn rules(access: &Access<'_>, paths: &[SeenPath], space: &Space, brac
 fn closed(
     paths: &[SeenPath],
     space: &Space,
-    outcomes: &[&Vec<Grant>],
+    outcomes: &[usize],
     heads: &[Head],
 ) -> BTreeMap<usize, BTreeSet<PathPattern>> {
     let is_head: BTreeSet<usize> = heads.iter().map(|head| head.pattern).collect();

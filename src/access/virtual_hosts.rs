@@ -24,6 +24,9 @@ pub struct VirtualHost {
 /// A route that holds on a host: how specific the host was with which it got there, its app, its place in the app.
 type Contribution = (usize, AppId, usize);
 
+/// The routes of a host, and the scopes that its requests meet at the apps with `host` blocks behind it.
+type Behind = (Vec<Contribution>, BTreeSet<(AppId, usize)>);
+
 /// Builds the tables of every gateway.
 pub(super) fn build(
     access: &Access<'_>,
@@ -33,16 +36,20 @@ pub(super) fn build(
     let mut built = Vec::new();
     for (gateway, _) in access.program.gateway_ids() {
         let lines = HostLines::of(access, gateway);
-        let mut groups: BTreeMap<Vec<Contribution>, Vec<Host>> = BTreeMap::new();
+        let mut groups: BTreeMap<Behind, Vec<Host>> = BTreeMap::new();
         let hosts: Vec<&Host> = lines.hosts().collect();
-        let contributions = parallel::map(&hosts, |host| lines.contributions(host));
-        for (host, contributions) in hosts.into_iter().zip(contributions) {
-            groups.entry(contributions).or_default().push(host.clone());
+        let behind = parallel::map(&hosts, |host| {
+            let contributions = lines.contributions(host);
+            let scopes = scopes_behind(access, &lines, host, &contributions);
+            (contributions, scopes)
+        });
+        for (host, behind) in hosts.into_iter().zip(behind) {
+            groups.entry(behind).or_default().push(host.clone());
         }
-        let groups: Vec<(Vec<Contribution>, Vec<Host>)> = groups.into_iter().collect();
-        let tables = parallel::map(&groups, |(contributions, hosts)| {
+        let groups: Vec<(Behind, Vec<Host>)> = groups.into_iter().collect();
+        let tables = parallel::map(&groups, |((contributions, _), hosts)| {
             let mut found = Vec::new();
-            let table = build_table(access, guarded, hosts, contributions, &mut found);
+            let table = build_table(access, guarded, (hosts, &lines), contributions, &mut found);
             (without_covered(hosts, &lines), Arc::new(table), found)
         });
         for (hosts, table, found) in tables {
@@ -52,6 +59,27 @@ pub(super) fn build(
         }
     }
     built
+}
+
+/// The scopes that requests for a host meet at the apps behind it, by their place, of apps with `host` blocks alone.
+fn scopes_behind(
+    access: &Access<'_>,
+    lines: &HostLines<'_>,
+    host: &Host,
+    contributions: &[Contribution],
+) -> BTreeSet<(AppId, usize)> {
+    let shares = |&(_, app, line): &Contribution| {
+        let shares = access.program.app(app).routes[line].options.shares.iter().map(|share| share.app);
+        shares.chain([app])
+    };
+    let apps: BTreeSet<AppId> = contributions.iter().flat_map(shares).collect();
+    let enters = |block: &Host| lines.above(block).first().is_some_and(|nearest| *nearest == host);
+    let mut found = BTreeSet::new();
+    for app in apps.into_iter().filter(|&app| !access.workload(app).host_blocks.is_empty()) {
+        let scopes = access.workload(app).scopes_of(std::slice::from_ref(host), enters);
+        found.extend(scopes.map(|(place, _)| (app, place)));
+    }
+    found
 }
 
 /// Drops hosts that the nearest wildcard above them serves with the same table: Envoy then picks that wildcard (V7).
@@ -127,7 +155,7 @@ impl<'a> HostLines<'a> {
 fn build_table(
     access: &Access<'_>,
     guarded: &[GuardedApp],
-    hosts: &[Host],
+    (hosts, lines): (&[Host], &HostLines<'_>),
     contributions: &[Contribution],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Table {
@@ -144,8 +172,8 @@ fn build_table(
             diagnostics.push(shared_path(program.app(owner), first, program.app(other), line, host));
         }
         // Most paths have one line, and there are many paths: no room is kept for more.
-        let lines = Vec::with_capacity(found.len());
-        let mut node = Node { pattern: pattern.clone(), app: owner, lines, bracket_free: Vec::new() };
+        let room = Vec::with_capacity(found.len());
+        let mut node = Node { pattern: pattern.clone(), app: owner, lines: room, bracket_free: Vec::new() };
         for (_, app, line) in found.into_iter().filter(|&(_, app, _)| app == owner) {
             let route = &program.app(app).routes[line];
             if let Some(earlier) = node.lines.iter().find(|l| !l.methods.intersection(route.methods).is_empty()) {
@@ -166,8 +194,10 @@ fn build_table(
         let (a, b) = (&table.nodes[overlap.first], &table.nodes[overlap.second]);
         diagnostics.push(overlapping(a, b, &overlap.common, host));
     }
-    mark_refusals(access, &mut table, hosts);
-    mark_brackets(access, &mut table, hosts);
+    // A host of a block that is served here by itself has a table of its own.
+    let enters = |block: &Host| lines.above(block).first().is_some_and(|nearest| hosts.contains(nearest));
+    mark_refusals(access, &mut table, hosts, enters);
+    mark_brackets(access, &mut table, hosts, enters);
     if diagnostics.is_empty() {
         diagnostics.extend(twins::warnings(access, &table, &host.example()));
     }
@@ -187,16 +217,13 @@ pub(super) fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
 
 /// Finds out whether a path that can be read in two ways could get through with less than its other reading asks for,
 /// on these hosts or at one of the apps behind them: what an app refuses, the gateway refuses before it.
-fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
+fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host], enters: impl Fn(&Host) -> bool) {
     let nodes = &table.nodes;
     let by_method = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
     let passes = |node: &Node| node.lines.iter().any(|l| matches!(l.action, Action::Forward(_)));
     let asks = nodes.iter().map(|n| Asked { pattern: &n.pattern, by_method: by_method(n), passes: passes(n) });
     let asks: Vec<_> = asks.collect();
-    let refuses = |app: AppId| {
-        let workload = access.workload(app);
-        workload.has_disguises(hosts) || workload.rules.iter().any(|r| !r.paths.except_prefixes.is_empty())
-    };
+    let refuses = |app: AppId| access.workload(app).scopes_of(hosts, &enters).any(|(_, scope)| scope.has_disguises);
     let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(Line::shares).chain([n.app]));
     let apps: BTreeSet<AppId> = apps.collect();
     if access.have_disguises(&asks) || apps.iter().any(|&app| refuses(app)) {
@@ -207,14 +234,14 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
 }
 
 /// Finds out where the apps behind the nodes refuse paths with a bracket.
-fn mark_brackets(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
+fn mark_brackets(access: &Access<'_>, table: &mut Table, hosts: &[Host], enters: impl Fn(&Host) -> bool) {
     for node in &mut table.nodes {
         let mut found = BTreeSet::new();
         for line in &node.lines {
             let Action::Forward(forward) = &line.action else { continue };
             let seen = forward.options.rewrite.as_ref().unwrap_or(&node.pattern);
             for app in line.shares().chain([node.app]) {
-                for scope in access.workload(app).scopes_of(hosts) {
+                for (_, scope) in access.workload(app).scopes_of(hosts, &enters) {
                     let path = scope.paths.binary_search_by(|p| PathPattern::most_specific_first(&p.pattern, seen));
                     let regions = path.ok().map_or(&[][..], |at| &scope.paths[at].bracket_free);
                     found.extend(regions.iter().filter_map(|region| before_rewrite(region, seen, &node.pattern)));

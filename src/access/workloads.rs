@@ -40,19 +40,17 @@ pub struct Scope {
 }
 
 impl Workload {
-    /// Whether requests for one of these hosts can meet a scope that has disguises.
-    pub(super) fn has_disguises(&self, hosts: &[Host]) -> bool {
-        self.scopes_of(hosts).any(|scope| scope.has_disguises)
-    }
-
-    /// The scopes that requests for one of these hosts can meet.
-    pub(super) fn scopes_of<'a>(&'a self, hosts: &'a [Host]) -> impl Iterator<Item = &'a Scope> {
+    /// The scopes that requests for one of these hosts of a gateway can meet, with their places: `enters` says of a host
+    /// of a block whether its requests are among them.
+    pub(super) fn scopes_of(
+        &self,
+        hosts: &[Host],
+        enters: impl Fn(&Host) -> bool,
+    ) -> impl Iterator<Item = (usize, &Scope)> {
         let is_named = |host: &Host| self.host_blocks.iter().flatten().any(|block| block.covers(host));
-        let meets = move |scope: &&Scope| match &scope.hosts {
-            Some(listed) => listed.iter().any(|l| hosts.iter().any(|host| l.overlaps(host))),
-            None => !hosts.iter().all(is_named),
-        };
-        self.scopes.iter().filter(meets)
+        let others = !hosts.iter().all(is_named);
+        let meets = move |scope: &Scope| scope.hosts.as_ref().map_or(others, |listed| listed.iter().any(&enters));
+        self.scopes.iter().enumerate().filter(move |(_, scope)| meets(scope))
     }
 }
 
@@ -144,8 +142,9 @@ fn workload(
             (Some(listed), Some(hosts)) => listed.iter().any(|l| l.covers(&hosts[0])),
             (Some(_), None) => false,
         };
-        let (paths, space, brackets) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
-        bodies.push(rules(access, &paths, &space, &brackets));
+        let (paths, space) = seen_paths(seen.iter().filter(holds).collect(), diagnostics);
+        let (paths, alike, brackets) = with_brackets(access, paths, &space);
+        bodies.push(rules(access, &paths, &alike, &space, &brackets));
         // Asked of the paths that the app sees: the ones of the gateway may all be open where these are not.
         let asks = paths.iter().map(|path| {
             let SeenPath { pattern, grants, .. } = path;
@@ -180,7 +179,7 @@ fn host_blocks(seen: &[Seen<'_>]) -> Vec<Vec<Host>> {
 
 /// The paths of one scope, the most specific first, and how they lie in each other; empty if the routes contradict each
 /// other.
-fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<SeenPath>, Space, Brackets) {
+fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (Vec<SeenPath>, Space) {
     seen.sort_by(|a, b| PathPattern::most_specific_first(a.path, b.path));
     let by_path: Vec<&[&Seen<'_>]> = seen.chunk_by(|a, b| a.path == b.path).collect();
     let patterns: Vec<&PathPattern> = by_path.iter().map(|routes| routes[0].path).collect();
@@ -213,17 +212,33 @@ fn seen_paths(mut seen: Vec<&Seen<'_>>, diagnostics: &mut Vec<Diagnostic>) -> (V
         }
     }
     if diagnostics.len() > found {
-        return (Vec::new(), Space::default(), Brackets::default());
+        return (Vec::new(), Space::default());
     }
-    let brackets = Brackets::of(&patterns, &space, &outcomes);
     let lines = |routes: &[&Seen<'_>]| in_order(routes.iter().map(|s| s.route.span).collect());
-    let paths = by_path.iter().zip(outcomes).enumerate().map(|(i, (routes, grants))| SeenPath {
+    let paths = by_path.iter().zip(outcomes).map(|(routes, grants)| SeenPath {
         pattern: routes[0].path.clone(),
         grants,
-        bracket_free: brackets.refused(i).to_vec(),
+        bracket_free: Vec::new(),
         lines: lines(routes),
     });
-    (paths.collect(), space, brackets)
+    (paths.collect(), space)
+}
+
+/// Finds out which paths let the same requests through, however that is written, and where brackets are refused for what
+/// is left. Both the rules and the brackets have to go by this: a rule counts on it that no other stands between.
+fn with_brackets(
+    access: &Access<'_>,
+    mut paths: Vec<SeenPath>,
+    space: &Space,
+) -> (Vec<SeenPath>, Vec<usize>, Brackets) {
+    let grants: Vec<&[Grant]> = paths.iter().map(|path| path.grants.as_slice()).collect();
+    let alike = access.alike(&grants);
+    let patterns: Vec<&PathPattern> = paths.iter().map(|path| &path.pattern).collect();
+    let brackets = Brackets::of(&patterns, space, &alike);
+    for (i, path) in paths.iter_mut().enumerate() {
+        path.bracket_free = brackets.refused(i).to_vec();
+    }
+    (paths, alike, brackets)
 }
 
 /// What holds on a path, by guard; empty if nothing is let through.

@@ -1,0 +1,259 @@
+//! `spec`, which reads the language word by word, against `access`, which every target is made from.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it must be")]
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use common::random::Random;
+use common::{programs, requests};
+use meshc::access::{Access, decide};
+use meshc::ir::Program;
+use meshc::request::{Outcome, Request, Via};
+use meshc::spec;
+
+/// How many of an environment variable, or so many.
+fn count(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().map_or(usual, |text| text.parse().unwrap())
+}
+
+/// What hides a slash or a dot segment, and what else may stand in the way.
+const CONFUSING: [&str; 16] = [
+    "//",
+    "/;",
+    "/%2f",
+    "/%5C",
+    "/%25",
+    "%25",
+    "%2F",
+    "%5c",
+    ";x",
+    "/..%2f",
+    "/%252e%252e/",
+    "%3b",
+    "%0a",
+    "%",
+    "%zz",
+    "/[x]/",
+];
+
+/// A request for a path that some app sees, with something confusing in it.
+fn confused(random: &mut Random, program: &Program, request: &mut Request) {
+    let app = random.pick(&program.apps);
+    if app.routes.is_empty() {
+        return;
+    }
+    let route = random.pick(&app.routes);
+    let path = route.options.rewrite.as_ref().filter(|_| random.one_in(2)).unwrap_or(&route.path).example();
+    let at = random.below(path.len());
+    let (before, after) = path.split_at(at);
+    request.target = match after.bytes().next() {
+        Some(byte) if random.one_in(3) => format!("{before}%{byte:02x}{}", &after[1..]),
+        Some(b'/') => format!("{before}{}{}", random.pick(&CONFUSING), &after[1..]),
+        _ => format!("{before}{}{after}", random.pick(&CONFUSING)),
+    };
+    if random.one_in(3) {
+        request.target.push_str(random.pick::<&str>(&["/x", "/", "/admin", ";y", "%2fx"]));
+    }
+}
+
+/// Requirements of which several say the same in other words.
+const REQUIREMENTS: [&str; 14] = [
+    "token",
+    "token from corp",
+    "token from corp or token from other",
+    "token from other or token from corp and claim g has \"a\"",
+    "token and claim g has \"a\"",
+    "token and not claim g has \"a\"",
+    "token and (claim g has \"a\" or not claim g has \"a\")",
+    "token and (claim g has \"a\" or not claim g in [\"a\", \"b\"] or claim g has \"b\")",
+    "token and claim g in [\"a\", \"b\"]",
+    "token and not claim g in [\"a\", \"b\"]",
+    "token and (claim g has \"a\" or claim g has \"b\")",
+    "token and subject is \"ann\"",
+    "token and subject in [\"ann\", \"bob\"] and not subject is \"bob\"",
+    "token and not subject is \"bob\"",
+];
+
+/// A small program whose paths lie close together: what a line asks matters to all others.
+fn dense(random: &mut Random) -> String {
+    let two_issuers = random.one_in(2);
+    let requirements: Vec<&str> = REQUIREMENTS.into_iter().filter(|r| two_issuers || !r.contains("other")).collect();
+    // Few, so that often two lines ask for the same.
+    let pool: Vec<String> = (0..1 + random.below(3)).map(|_| clause(random, &requirements)).collect();
+    let mut text = "issuer corp {\n  url \"https://id.example.com\"\n}\n\ngateway edge {\n  http 80\n}\n".to_string();
+    text.push_str("\ngateway inner {\n  select istio=inner\n  http 8080\n}\n");
+    if two_issuers {
+        text.push_str("\nissuer other {\n  url \"https://other.example.com\"\n  subject optional\n}\n");
+    }
+    let trusts = if two_issuers { "  issuers corp other\n" } else { "" };
+    for (app, hosts, gateway) in [
+        ("shop", "shop.example.com *.example.com a.example.com", "edge"),
+        ("cart", "b.example.com *.example.com", "edge"),
+        ("pay", "a.example.com", "inner"),
+    ] {
+        let _ = write!(text, "\napp {app} port 80 {{\n  hosts {hosts}\n  via {gateway}\n{trusts}");
+        if app == "shop" && random.one_in(2) {
+            let _ = writeln!(text, "  ANY /** {}", random.pick(&pool));
+        }
+        for _ in 0..1 + random.below(5) {
+            text.push_str(&line(random, &pool, app));
+        }
+        if random.one_in(2) {
+            let block = hosts.split(' ').find(|host| !host.starts_with('*')).unwrap();
+            let _ = writeln!(text, "  host {block} {{\n  {}  }}", line(random, &pool, app));
+        }
+        text.push_str("}\n");
+    }
+    text
+}
+
+fn clause(random: &mut Random, requirements: &[&str]) -> String {
+    match random.below(8) {
+        0 => "public".to_string(),
+        1 => "deny".to_string(),
+        2 => "redirect /elsewhere".to_string(),
+        _ => format!("require {}", random.pick(requirements)),
+    }
+}
+
+fn line(random: &mut Random, pool: &[String], app: &str) -> String {
+    let mut path = if random.one_in(4) { format!("/{app}") } else { String::new() };
+    for _ in 0..1 + random.below(3) {
+        path.push_str(random.pick::<&str>(&["/a", "/b", "/*", "/v:1"]));
+    }
+    path.push_str(random.pick::<&str>(&["", "/**", "/**"]));
+    let methods = random.pick::<&str>(&["ANY", "ANY", "GET", "POST"]);
+    let clause = random.pick(pool);
+    let passes = !clause.starts_with("deny") && !clause.starts_with("redirect");
+    let options = match random.below(8) {
+        0 if passes && app == "shop" => random.pick::<&str>(&[" {\n    to cart 30%\n  }", " {\n    to pay 100%\n  }"]),
+        1 if passes && path.ends_with("/**") && !path.contains('*') => " {\n    rewrite /x/**\n  }",
+        _ => "",
+    };
+    format!("  {methods} {path} {clause}{options}\n")
+}
+
+/// What was found by holding the two against each other.
+#[derive(Default)]
+struct Seen {
+    agreed: BTreeMap<String, usize>,
+    /// Requests for which two requirements would have to be compared that too many tokens can tell apart.
+    uncompared: usize,
+    wrong: Vec<String>,
+}
+
+impl Seen {
+    fn compare(&mut self, access: &Access<'_>, request: &Request, seed: u64) {
+        let fast = decide(access, request).outcome;
+        match spec::decide(access.program, request) {
+            Ok(plain) if plain == fast => *self.agreed.entry(kind(request, &plain)).or_default() += 1,
+            Ok(plain) => self.wrong.push(format!("seed {seed}: {request:?}\n  spec {plain:?}\n  access {fast:?}")),
+            Err(spec::TooManyTokens) => self.uncompared += 1,
+        }
+    }
+
+    /// Sends random requests to a program.
+    fn ask(&mut self, random: &mut Random, access: &Access<'_>, requests: u64, seed: u64) {
+        for _ in 0..requests {
+            let Some((mut request, _)) = requests::generate(random, access) else { continue };
+            if random.one_in(3) {
+                confused(random, access.program, &mut request);
+            }
+            requests::move_inside(random, access, &mut request);
+            self.compare(access, &request, seed);
+        }
+    }
+
+    /// Every kind of outcome has to be among what was compared.
+    fn check(&self, kinds: &[&str]) {
+        println!("{:#?}\nnot compared: {}, wrong: {}", self.agreed, self.uncompared, self.wrong.len());
+        assert!(self.wrong.is_empty(), "{}", self.wrong.iter().take(12).cloned().collect::<Vec<_>>().join("\n"));
+        assert_eq!(self.uncompared, 0, "requirements that are too large to be compared");
+        for kind in kinds {
+            let count = self.agreed.get(*kind).copied().unwrap_or_default();
+            assert!(count > 20, "only {count} of {kind}");
+        }
+    }
+}
+
+/// From which place and with which outcome.
+fn kind(request: &Request, outcome: &Outcome) -> String {
+    let from = match request.via {
+        Via::Gateway(..) => "gateway",
+        Via::Inside(_) => "inside",
+    };
+    let what = match outcome {
+        Outcome::Refused(refusal) => format!("{refusal:?}"),
+        other => format!("{other:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+    };
+    format!("{from} {what}")
+}
+
+const KINDS: [&str; 19] = [
+    "gateway AmbiguousPath",
+    "gateway BadToken",
+    "gateway Denied",
+    "gateway Forward",
+    "gateway Malformed",
+    "gateway Method",
+    "gateway NoToken",
+    "gateway NotFound",
+    "gateway NotMet",
+    "gateway Redirect",
+    "gateway RedirectToHttps",
+    "gateway WrongAudience",
+    "inside AmbiguousPath",
+    "inside BadToken",
+    "inside Forward",
+    "inside Method",
+    "inside NoToken",
+    "inside NotMet",
+    "inside Path",
+];
+
+#[test]
+fn random_requests_are_decided_as_the_words_say() {
+    let first = count("MESHC_SPEC_SEED", 1);
+    let mut seen = Seen::default();
+    for seed in first..first + count("MESHC_SPEC_PROGRAMS", 100) {
+        let mut random = Random::new(seed);
+        let Some(generated) = programs::generate(&mut random) else { continue };
+        let (access, _) = Access::build(&generated.program);
+        if !access.virtual_hosts.is_empty() {
+            seen.ask(&mut random, &access, count("MESHC_SPEC_REQUESTS", 200), seed);
+        }
+    }
+    seen.check(&KINDS);
+}
+
+#[test]
+fn lines_that_lie_close_together_are_decided_as_the_words_say() {
+    let first = count("MESHC_SPEC_SEED", 1);
+    let mut seen = Seen::default();
+    let mut compiled = 0;
+    for seed in first..first + count("MESHC_SPEC_DENSE", 400) {
+        let mut random = Random::new(seed);
+        let text = dense(&mut random);
+        let (Some(program), _) = programs::compile(&text) else { continue };
+        compiled += 1;
+        let (access, _) = Access::build(&program);
+        seen.ask(&mut random, &access, 100, seed);
+    }
+    println!("{compiled} programs");
+    assert!(compiled > 50, "only {compiled} programs compile");
+    let kinds: Vec<&str> = KINDS.into_iter().filter(|k| !k.ends_with("Https") && !k.ends_with("Audience")).collect();
+    seen.check(&kinds);
+}
+
+#[test]
+#[ignore = "shows the program of a seed, for who looks for a difference"]
+fn program_of_a_seed() {
+    let seed = count("MESHC_SPEC_SEED", 1);
+    println!("{}", dense(&mut Random::new(seed)));
+    if let Some(generated) = programs::generate(&mut Random::new(seed)) {
+        println!("{}", generated.text);
+    }
+}
