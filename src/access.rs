@@ -17,6 +17,8 @@ mod seen;
 mod space;
 mod status;
 mod table;
+#[cfg(test)]
+mod tests;
 mod twins;
 mod virtual_hosts;
 mod ways;

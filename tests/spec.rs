@@ -10,9 +10,10 @@ use std::fmt::Write as _;
 use common::random::Random;
 use common::{programs, requests};
 use meshc::access::{Access, decide};
-use meshc::ir::Program;
-use meshc::request::{Outcome, Request, Via};
+use meshc::ir::{AppId, GatewayId, IssuerId, Program, TokenLocation};
+use meshc::request::{Credential, Outcome, Presented, Request, Token, Via};
 use meshc::spec;
+use serde_json::{Map, json};
 
 /// How many of an environment variable, or so many.
 fn count(name: &str, usual: u64) -> u64 {
@@ -246,6 +247,99 @@ fn lines_that_lie_close_together_are_decided_as_the_words_say() {
     assert!(compiled > 50, "only {compiled} programs compile");
     let kinds: Vec<&str> = KINDS.into_iter().filter(|k| !k.ends_with("Https") && !k.ends_with("Audience")).collect();
     seen.check(&kinds);
+}
+
+/// Requests of which an earlier version decided otherwise, or which the words decide on their own.
+const BY_HAND: &[(&str, &[(&str, &str, &str)])] = &[
+    // All paths of the wildcard ask for the same; only the block's host has another one.
+    (
+        "  hosts *.example.com a.example.com\n  GET /** public\n  host a.example.com {\n    GET /admin/** require token\n    \
+         GET /users/*/** require token\n  }\n",
+        &[
+            ("gateway", "b.example.com//admin", "Forward"),
+            ("gateway", "b.example.com/users/7/[x]", "Forward"),
+            ("gateway", "a.example.com//admin", "AmbiguousPath"),
+            ("gateway", "A.example.com:80//admin", "AmbiguousPath"),
+            ("gateway", "a.example.com/users/7/[x]", "AmbiguousPath"),
+            ("inside", "b.example.com//admin", "Forward"),
+            ("inside", "a.example.com//admin", "AmbiguousPath"),
+            ("inside", "a.example.com/users/7/[x]", "AmbiguousPath"),
+            ("inside", "a.example.com/admin;x", "AmbiguousPath"),
+            ("inside", "a.example.com/admin%3Bx", "Forward"),
+        ],
+    ),
+    // The same requirement in other words.
+    (
+        "  hosts a.example.com\n  GET /** require token\n  GET /admin/** require token from corp\n  GET /users/*/** \
+         require token and (claim g has \"a\" or not claim g has \"a\")\n",
+        &[
+            ("gateway with token", "a.example.com//admin", "Forward"),
+            ("gateway with token", "a.example.com/users/7/[x]", "Forward"),
+            ("gateway", "a.example.com/users/7/[x]", "NoToken"),
+            ("inside with token", "a.example.com//admin", "Forward"),
+            ("inside with token", "a.example.com/users/7/[x]", "Forward"),
+            ("inside", "a.example.com/users/7/[x]", "NoToken"),
+        ],
+    ),
+    // One that is only nearly the same.
+    (
+        "  hosts a.example.com\n  GET /** require token\n  GET /users/*/** require token and (claim g has \"a\" or not claim \
+         g in [\"a\", \"b\"])\n",
+        &[
+            ("gateway with token", "a.example.com//users/7", "AmbiguousPath"),
+            ("gateway with token", "a.example.com/users/7/[x]", "AmbiguousPath"),
+            ("inside with token", "a.example.com/users/7/[x]", "AmbiguousPath"),
+        ],
+    ),
+    // A line with another requirement lies under one that says the same as what is around it.
+    (
+        "  hosts a.example.com\n  GET /** require token\n  GET /users/*/** require token from corp\n  GET /users/admin/** \
+         deny\n",
+        &[
+            ("gateway with token", "a.example.com/users/7/[x]", "Forward"),
+            ("gateway with token", "a.example.com/users/admin/[x]", "Denied"),
+            ("inside with token", "a.example.com/users/admin/[x]", "Method"),
+            ("inside with token", "a.example.com/users//admin", "AmbiguousPath"),
+            ("inside with token", "a.example.com/users/%25", "AmbiguousPath"),
+        ],
+    ),
+    // No line for `/**`.
+    (
+        "  hosts a.example.com\n  GET /a/** public\n",
+        &[("gateway", "a.example.com/a//b", "AmbiguousPath"), ("inside", "a.example.com/a//b", "Forward")],
+    ),
+];
+
+#[test]
+fn requests_are_decided_by_hand_as_by_both() {
+    for (lines, requests) in BY_HAND {
+        let text = format!(
+            "issuer corp {{\n  url \"https://id.example.com\"\n}}\n\ngateway edge {{\n  http 80\n}}\n\napp shop port 80 {{\n{lines}}}\n"
+        );
+        let (program, findings) = programs::compile(&text);
+        let program = program.unwrap_or_else(|| panic!("{text}\n{:#?}", common::told(&findings)));
+        let (access, _) = Access::build(&program);
+        for (from, address, wanted) in *requests {
+            let (authority, path) = address.split_once('/').unwrap();
+            let claims = Map::from_iter([("sub".to_string(), json!("ann"))]);
+            let token = Token { issuer: IssuerId(0), flaw: None, claims };
+            let presented = Presented { at: TokenLocation::Default, credential: Credential::Token(token) };
+            let inside = from.starts_with("inside");
+            let request = Request {
+                via: if inside { Via::Inside(AppId(0)) } else { Via::Gateway(GatewayId(0), 80) },
+                authority: authority.to_string(),
+                method: "GET".to_string(),
+                target: format!("/{path}"),
+                preflight_origin: None,
+                presented: from.ends_with("token").then_some(presented),
+            };
+            let wanted = format!("{} {wanted}", if inside { "inside" } else { "gateway" });
+            let plain = spec::decide(&program, &request).unwrap();
+            assert_eq!(kind(&request, &plain), wanted, "spec: {from} {address}\n{text}");
+            let fast = decide(&access, &request).outcome;
+            assert_eq!(fast, plain, "access: {from} {address}\n{text}");
+        }
+    }
 }
 
 #[test]
