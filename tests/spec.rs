@@ -61,12 +61,13 @@ fn confused(random: &mut Random, program: &Program, request: &mut Request) {
 }
 
 /// Requirements of which several say the same in other words.
-const REQUIREMENTS: [&str; 14] = [
+const REQUIREMENTS: [&str; 15] = [
     "token",
     "token from corp",
     "token from corp or token from other",
     "token from other or token from corp and claim g has \"a\"",
     "token and claim g has \"a\"",
+    "token and claim g has \"a\" and not claim g.h has \"a\"",
     "token and not claim g has \"a\"",
     "token and (claim g has \"a\" or not claim g has \"a\")",
     "token and (claim g has \"a\" or not claim g in [\"a\", \"b\"] or claim g has \"b\")",
