@@ -79,12 +79,25 @@ const REQUIREMENTS: [&str; 15] = [
     "token and not subject is \"bob\"",
 ];
 
+/// Requirements of which the one asks for a little less than the other.
+const NEARLY_THE_SAME: [[&str; 2]; 4] = [
+    ["token and not claim g has \"a\"", "token and not claim g in [\"a\", \"b\"]"],
+    ["token and claim g in [\"a\", \"b\"]", "token and claim g has \"a\""],
+    ["token", "token and (claim g has \"a\" or not claim g in [\"a\", \"b\"])"],
+    ["token and (claim g has \"a\" or subject is \"ann\")", "token and claim g has \"a\""],
+];
+
 /// A small program whose paths lie close together: what a line asks matters to all others.
 fn dense(random: &mut Random) -> String {
     let two_issuers = random.one_in(2);
     let requirements: Vec<&str> = REQUIREMENTS.into_iter().filter(|r| two_issuers || !r.contains("other")).collect();
     // Few, so that often two lines ask for the same.
-    let pool: Vec<String> = (0..1 + random.below(3)).map(|_| clause(random, &requirements)).collect();
+    let near = random.one_in(3);
+    let pool: Vec<String> = if near {
+        random.pick(&NEARLY_THE_SAME).map(|requirement| format!("require {requirement}")).to_vec()
+    } else {
+        (0..1 + random.below(3)).map(|_| clause(random, &requirements)).collect()
+    };
     let mut text = "issuer corp {\n  url \"https://id.example.com\"\n}\n\ngateway edge {\n  http 80\n}\n".to_string();
     text.push_str("\ngateway inner {\n  select istio=inner\n  http 8080\n}\n");
     if two_issuers {
@@ -97,8 +110,8 @@ fn dense(random: &mut Random) -> String {
         ("pay", "a.example.com", "inner"),
     ] {
         let _ = write!(text, "\napp {app} port 80 {{\n  hosts {hosts}\n  via {gateway}\n{trusts}");
-        if app == "shop" && random.one_in(2) {
-            let _ = writeln!(text, "  ANY /** {}", random.pick(&pool));
+        if app == "shop" && (near || random.one_in(2)) {
+            let _ = writeln!(text, "  ANY /** {}", pool[0]);
         }
         for _ in 0..1 + random.below(5) {
             text.push_str(&line(random, &pool, app));
