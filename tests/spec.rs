@@ -96,7 +96,7 @@ fn dense(random: &mut Random) -> String {
     let pool: Vec<String> = if near {
         random.pick(&NEARLY_THE_SAME).map(|requirement| format!("require {requirement}")).to_vec()
     } else {
-        (0..1 + random.below(3)).map(|_| clause(random, &requirements)).collect()
+        (0..=random.below(3)).map(|_| clause(random, &requirements)).collect()
     };
     let mut text = "issuer corp {\n  url \"https://id.example.com\"\n}\n\ngateway edge {\n  http 80\n}\n".to_string();
     text.push_str("\ngateway inner {\n  select istio=inner\n  http 8080\n}\n");
@@ -113,7 +113,7 @@ fn dense(random: &mut Random) -> String {
         if app == "shop" && (near || random.one_in(2)) {
             let _ = writeln!(text, "  ANY /** {}", pool[0]);
         }
-        for _ in 0..1 + random.below(5) {
+        for _ in 0..=random.below(5) {
             text.push_str(&line(random, &pool, app));
         }
         if random.one_in(2) {
@@ -136,7 +136,7 @@ fn clause(random: &mut Random, requirements: &[&str]) -> String {
 
 fn line(random: &mut Random, pool: &[String], app: &str) -> String {
     let mut path = if random.one_in(4) { format!("/{app}") } else { String::new() };
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..=random.below(3) {
         path.push_str(random.pick::<&str>(&["/a", "/b", "/*", "/v:1"]));
     }
     path.push_str(random.pick::<&str>(&["", "/**", "/**"]));
@@ -263,8 +263,12 @@ fn lines_that_lie_close_together_are_decided_as_the_words_say() {
     seen.check(&kinds);
 }
 
-/// Requests of which an earlier version decided otherwise, or which the words decide on their own.
-const BY_HAND: &[(&str, &[(&str, &str, &str)])] = &[
+/// Where a request comes from, its address, and what becomes of it.
+type Case = (&'static str, &'static str, &'static str);
+
+/// Requests of which an earlier version decided otherwise, or which the words decide on their own: the lines of an app, and
+/// what is asked.
+const BY_HAND: &[(&str, &[Case])] = &[
     // All paths of the wildcard ask for the same; only the block's host has another one.
     (
         "  hosts *.example.com a.example.com\n  GET /** public\n  host a.example.com {\n    GET /admin/** require token\n    \

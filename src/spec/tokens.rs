@@ -200,31 +200,45 @@ fn distinguishable(asks: [&Asks<'_>; 2]) -> Result<Vec<Token>, TooManyTokens> {
             by_claim.entry(path).or_default().insert(stands_in, value);
         }
     }
-    let mut all = vec![Map::from_iter([("sub".to_string(), Value::from("somebody else, of no condition"))])];
+    let mut all = vec![Map::new()];
     for (path, values) in by_claim {
-        let values: Vec<&String> = values.into_values().collect();
-        let choices =
-            if path == ["sub"] { values.len() + 1 } else { 1 << values.len().min(MOST_TOKENS.ilog2() as usize + 1) };
-        if all.len() * choices > MOST_TOKENS {
+        let choices = choices(&path, values.into_values().collect());
+        if all.len() * choices.len() > MOST_TOKENS {
             return Err(TooManyTokens);
         }
-        let with = |claims: &Map<String, Value>, choice: usize| {
-            let mut claims = claims.clone();
-            let chosen: Vec<&String> = (0..values.len()).filter(|i| choice >> i & 1 == 1).map(|i| values[i]).collect();
-            match (path == ["sub"], choice) {
-                (_, 0) => return Some(claims),
-                (true, _) => claims.insert("sub".to_string(), Value::from(values[choice - 1].as_str())),
-                (false, _) => {
-                    return put(&mut claims, &path, Value::from_iter(chosen.into_iter().cloned())).then_some(claims);
+        let mut more = Vec::with_capacity(all.len() * choices.len());
+        for claims in &all {
+            more.push(claims.clone());
+            for choice in &choices {
+                let mut claims = claims.clone();
+                if put(&mut claims, &path, choice.clone()) {
+                    more.push(claims);
                 }
-            };
-            Some(claims)
-        };
-        all = all.iter().flat_map(|claims| (0..choices).filter_map(move |choice| with(claims, choice))).collect();
+            }
+        }
+        all = more;
+    }
+    for claims in &mut all {
+        claims.entry("sub").or_insert_with(|| Value::from("somebody of whom no condition speaks"));
     }
     all.retain(is_well_formed);
     let of = |issuer: IssuerId| all.iter().map(move |claims| Token { issuer, flaw: None, claims: claims.clone() });
     Ok(issuers.into_iter().flat_map(of).collect())
+}
+
+/// What may stand in a claim, if it is there.
+fn choices(path: &[String], values: Vec<&String>) -> Vec<Value> {
+    if path == ["sub"] {
+        return values.into_iter().map(|value| Value::from(value.as_str())).collect();
+    }
+    let mut lists: Vec<Vec<String>> = vec![Vec::new()];
+    for value in values.into_iter().take(MOST_TOKENS.ilog2() as usize + 1) {
+        let with = |list: &Vec<String>| list.iter().chain([value]).cloned().collect();
+        let longer: Vec<Vec<String>> = lists.iter().map(with).collect();
+        lists.extend(longer);
+    }
+    // The empty list is as good as none.
+    lists.into_iter().skip(1).map(Value::from).collect()
 }
 
 /// Puts a value where a claim is; `false` if another claim of the token is in the way, as `a` is of `a.b`.
