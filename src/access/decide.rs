@@ -1,7 +1,7 @@
 //! What becomes of a request: the text of `docs/language.md` as a program.
 //!
-//! This is kept so plain that it can be compared with the text line by line. It looks at the tables and paths that were
-//! written, not at the rules that the targets get, so that targets and proofs can be measured against it.
+//! It looks at the tables and paths that were written, not at the rules that the targets get, so that targets and proofs can
+//! be measured against it. What it takes from the rest of `access` is measured against `spec`, which takes nothing from it.
 
 use serde_json::Value;
 
