@@ -451,3 +451,24 @@ fn manifests_answer_random_requests_as_the_language_says() {
     // Both kinds of answers were seen often enough to mean something.
     assert!(passed > requests / 20 && passed < requests * 19 / 20, "{passed} of {requests} passed");
 }
+
+#[test]
+fn manifests_of_lines_that_lie_close_together_answer_as_the_language_says() {
+    let (mut programs, mut passed) = (0, 0);
+    for seed in 0..1500 {
+        let mut random = Random::new(seed);
+        let text = programs::dense(&mut random);
+        let (Some(program), _) = programs::compile(&text) else { continue };
+        let (access, _) = Access::build(&program);
+        let Some((all, asked)) = asked(&access, &mut random) else { continue };
+        programs += 1;
+        for request in asked {
+            let (said, seen) = (by_language(&access, &request), by_istio(&all, &access, &request));
+            passed += usize::from(matches!(seen, Answer::App(..)));
+            let shown = || serde_json::to_string_pretty(&all).unwrap();
+            assert_eq!(seen, said, "seed {seed}: Istio, then the language\n{request:#?}\n{text}\n{}", shown());
+        }
+    }
+    println!("{programs} programs, {passed} requests passed");
+    assert!(programs > 100 && passed > 1000, "{programs} programs, {passed} requests passed");
+}
