@@ -457,7 +457,7 @@ fn manifests_of_lines_that_lie_close_together_answer_as_the_language_says() {
     let (mut programs, mut passed) = (0, 0);
     for seed in 0..1500 {
         let mut random = Random::new(seed);
-        let text = programs::dense(&mut random);
+        let text = programs::dense::dense(&mut random);
         let (Some(program), _) = programs::compile(&text) else { continue };
         let (access, _) = Access::build(&program);
         let Some((all, asked)) = asked(&access, &mut random) else { continue };

@@ -159,7 +159,7 @@ fn lines_that_lie_close_together_are_decided_as_the_words_say() {
     let mut compiled = 0;
     for seed in first..first + count("MESHC_SPEC_DENSE", 1500) {
         let mut random = Random::new(seed);
-        let text = programs::dense(&mut random);
+        let text = programs::dense::dense(&mut random);
         let (Some(program), _) = programs::compile(&text) else { continue };
         compiled += 1;
         let (access, _) = Access::build(&program);
@@ -272,7 +272,7 @@ fn requests_are_decided_by_hand_as_by_both() {
 #[ignore = "shows the program of a seed, for who looks for a difference"]
 fn program_of_a_seed() {
     let seed = count("MESHC_SPEC_SEED", 1);
-    println!("{}", programs::dense(&mut Random::new(seed)));
+    println!("{}", programs::dense::dense(&mut Random::new(seed)));
     if let Some(generated) = programs::generate(&mut Random::new(seed)) {
         println!("{}", generated.text);
     }

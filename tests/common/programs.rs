@@ -2,7 +2,7 @@
 //! compiler's findings tell, so that nearly every seed gives a program that compiles.
 
 mod apps;
-mod dense;
+pub mod dense;
 mod draft;
 mod formulas;
 mod surroundings;
@@ -15,7 +15,7 @@ use meshc::source::SourceMap;
 use meshc::{Attachments, parse};
 
 use super::random::Random;
-pub use dense::dense;
+
 use draft::{Part, Written};
 use surroundings::World;
 
