@@ -145,10 +145,16 @@ fn every_way_to_break_the_manifests_is_caught() {
     let Some(mut istio) = engine::istio() else { return };
     let mut missed = Vec::new();
     for mutant in Mutant::ALL {
-        let caught = (1..=PROGRAMS).find_map(|seed| {
+        // What hardly any program shows is looked for in those whose lines lie close together.
+        let seeds = (1..=PROGRAMS).map(|seed| (seed, false)).chain((1..=8 * PROGRAMS).map(|seed| (seed, true)));
+        let caught = seeds.into_iter().find_map(|(seed, is_dense)| {
             let mut random = Random::new(seed);
-            let generated = programs::generate(&mut random)?;
-            let (access, _) = Access::build(&generated.program);
+            let program = if is_dense {
+                programs::compile(&programs::dense::dense(&mut random)).0?
+            } else {
+                programs::generate(&mut random)?.program
+            };
+            let (access, _) = Access::build(&program);
             let broken = mutant.of(&manifests(&access, IstioVersion::default()).ok()?)?;
             let mut count = Count::default();
             let asked = requests(&mut random, &access, REQUESTS, &mut count);
@@ -162,5 +168,5 @@ fn every_way_to_break_the_manifests_is_caught() {
             None => missed.push(mutant),
         }
     }
-    assert!(missed.is_empty(), "not caught in {PROGRAMS} programs: {missed:?}");
+    assert!(missed.is_empty(), "not caught: {missed:?}");
 }
