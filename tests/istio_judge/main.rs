@@ -42,7 +42,7 @@ use serde_json::{Value, json};
 const REQUESTS: usize = 120;
 
 /// After so many programs a broken lowering has to be found out.
-const PROGRAMS: u64 = 60;
+const PROGRAMS: u64 = 120;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number")))
