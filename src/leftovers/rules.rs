@@ -76,7 +76,7 @@ impl<'a> Rules<'a> {
 /// A policy of the build as it would be read from a cluster.
 fn as_found(spec: &model::AuthorizationPolicy) -> Policy {
     // Rules are texts, lists and maps with texts as keys: there is nothing in one that is not JSON.
-    let rules = spec.rules.iter().flatten().filter_map(|rule| serde_json::to_value(rule).ok());
+    let rules = spec.rules.iter().filter_map(|rule| serde_json::to_value(rule).ok());
     Policy {
         selector: spec.selector.match_labels.clone(),
         action: spec.action.to_string(),
