@@ -300,7 +300,7 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
         Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
             Some(refusal) => Outcome::Refused(refusal),
             None => Outcome::Forward {
-                apps: targets(line, node),
+                apps: line.apps(node.app).collect(),
                 path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path),
             },
         },
@@ -319,13 +319,6 @@ fn refused_on(access: &Access<'_>, request: &Request, node: &Node, why: Refusal,
 /// Refused at an app's proxy, which looks at the token first.
 fn refused(access: &Access<'_>, request: &Request, app: AppId, why: Refusal, decision: &mut Decision) -> Outcome {
     Outcome::Refused(bad_token(access, app, request, decision).unwrap_or(why))
-}
-
-fn targets(line: &Line, node: &Node) -> Vec<AppId> {
-    let Action::Forward(forward) = &line.action else { return vec![node.app] };
-    let given: u32 = forward.options.shares.iter().map(|s| u32::from(s.percent)).sum();
-    let own = (given < 100).then_some(node.app);
-    own.into_iter().chain(forward.options.shares.iter().map(|s| s.app)).collect()
 }
 
 /// The path that the app sees: the rest below a subtree is kept, everything else is replaced.
@@ -360,7 +353,9 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     let disguised = |other: &SeenPath| {
         disguises(access, &owner.pattern, &owner.grants, other).iter().any(|prefix| path.starts_with(prefix.as_str()))
     };
-    if owner.refuses_bracket(path) {
+    // Lines that arrive by a rewrite or a share may lie across the owner without a line for the common part.
+    let around = scope.and_then(|s| s.paths.iter().find(|p| !p.pattern.has_star() && p.pattern.matches(path)));
+    if around.unwrap_or(owner).refuses_bracket(path) {
         decision.note(None, BRACKET);
         return refused(access, request, app, Refusal::AmbiguousPath, decision);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::space::{Overlap, Space};
 use super::{Ambiguity, Guard, has_bracket};
-use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
+use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions, Share};
 use crate::source::Span;
 
 /// The routes of a host. Nodes stand the most specific first; the first whose pattern matches owns a path.
@@ -111,11 +111,20 @@ impl Table {
 impl Line {
     /// The other apps that get a share of the requests.
     pub(super) fn shares(&self) -> impl Iterator<Item = AppId> {
-        let shares = match &self.action {
-            Action::Forward(forward) => forward.options.shares.as_slice(),
+        self.given_away().iter().map(|share| share.app)
+    }
+
+    /// The apps that get the requests, where the line stands in `own`.
+    pub(super) fn apps(&self, own: AppId) -> impl Iterator<Item = AppId> {
+        let given: u32 = self.given_away().iter().map(|share| u32::from(share.percent)).sum();
+        (given < 100).then_some(own).into_iter().chain(self.shares())
+    }
+
+    fn given_away(&self) -> &[Share] {
+        match &self.action {
+            Action::Forward(forward) => &forward.options.shares,
             Action::Redirect(_) | Action::Refuse => &[],
-        };
-        shares.iter().map(|share| share.app)
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn build(
         let groups: Vec<(Vec<Contribution>, Vec<Host>)> = groups.into_iter().collect();
         let tables = parallel::map(&groups, |(contributions, hosts)| {
             let mut found = Vec::new();
-            let table = build_table(access, guarded, hosts, contributions, &mut found);
+            let table = build_table(access, guarded, hosts, contributions, &lines, &mut found);
             (without_covered(hosts, &lines), Arc::new(table), found)
         });
         for (hosts, table, found) in tables {
@@ -129,6 +129,7 @@ fn build_table(
     guarded: &[GuardedApp],
     hosts: &[Host],
     contributions: &[Contribution],
+    lines: &HostLines<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Table {
     let (program, host) = (access.program, &hosts[0]);
@@ -167,7 +168,7 @@ fn build_table(
         diagnostics.push(overlapping(a, b, &overlap.common, host));
     }
     mark_refusals(access, &mut table, hosts);
-    mark_brackets(access, &mut table, hosts);
+    mark_brackets(access, &mut table, hosts, |host| lines.by_host.contains_key(host));
     if diagnostics.is_empty() {
         diagnostics.extend(twins::warnings(access, &table, &host.example()));
     }
@@ -207,14 +208,14 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
 }
 
 /// Finds out where the apps behind the nodes refuse paths with a bracket.
-fn mark_brackets(access: &Access<'_>, table: &mut Table, hosts: &[Host]) {
+fn mark_brackets(access: &Access<'_>, table: &mut Table, hosts: &[Host], has_own_table: impl Fn(&Host) -> bool) {
     for node in &mut table.nodes {
         let mut found = BTreeSet::new();
         for line in &node.lines {
             let Action::Forward(forward) = &line.action else { continue };
             let seen = forward.options.rewrite.as_ref().unwrap_or(&node.pattern);
-            for app in line.shares().chain([node.app]) {
-                for scope in access.workload(app).scopes_of(hosts) {
+            for app in line.apps(node.app) {
+                for scope in access.workload(app).scopes_of(hosts, &has_own_table) {
                     let path = scope.paths.binary_search_by(|p| PathPattern::most_specific_first(&p.pattern, seen));
                     let regions = path.ok().map_or(&[][..], |at| &scope.paths[at].bracket_free);
                     found.extend(regions.iter().filter_map(|region| before_rewrite(region, seen, &node.pattern)));

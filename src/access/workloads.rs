@@ -42,14 +42,24 @@ pub struct Scope {
 impl Workload {
     /// Whether requests for one of these hosts can meet a scope that has disguises.
     pub(super) fn has_disguises(&self, hosts: &[Host]) -> bool {
-        self.scopes_of(hosts).any(|scope| scope.has_disguises)
+        self.scopes_of(hosts, |_| false).any(|scope| scope.has_disguises)
     }
 
-    /// The scopes that requests for one of these hosts can meet.
-    pub(super) fn scopes_of<'a>(&'a self, hosts: &'a [Host]) -> impl Iterator<Item = &'a Scope> {
+    /// The scopes that requests for one of these hosts can meet. `has_own_table` says of a host that a wildcard of them
+    /// covers whether its requests go elsewhere.
+    pub(super) fn scopes_of<'a>(
+        &'a self,
+        hosts: &'a [Host],
+        has_own_table: impl Fn(&Host) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a Scope> {
         let is_named = |host: &Host| self.host_blocks.iter().flatten().any(|block| block.covers(host));
+        let goes_elsewhere = move |listed: &Host, host: &Host| {
+            listed != host && host.covers(listed) && !hosts.contains(listed) && has_own_table(listed)
+        };
         let meets = move |scope: &&Scope| match &scope.hosts {
-            Some(listed) => listed.iter().any(|l| hosts.iter().any(|host| l.overlaps(host))),
+            Some(listed) => {
+                listed.iter().any(|l| hosts.iter().any(|host| l.overlaps(host) && !goes_elsewhere(l, host)))
+            }
             None => !hosts.iter().all(is_named),
         };
         self.scopes.iter().filter(meets)
