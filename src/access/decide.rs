@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::rules::disguises;
 use super::workloads::{Grant, Scope, SeenPath};
-use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe, normalize};
+use super::{Access, Action, Guard, Literal, Node, RequirementId, VirtualHost, describe, normalize};
 use crate::ir::{
     AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation,
 };
