@@ -21,7 +21,6 @@ mod engine;
 mod examples;
 mod leftovers;
 mod limits;
-mod mutants;
 mod pitfalls;
 mod places;
 mod rewrites;
@@ -29,13 +28,13 @@ mod rewrites;
 use std::collections::BTreeMap;
 
 use case::{Difference, compare, manifests, probe, question};
+use common::mutants::Mutant;
 use common::random::Random;
 use common::{programs, requests};
 use engine::Turn;
 use meshc::access::{Access, Request, Via};
 use meshc::ir::Program;
 use meshc::target::istio::IstioVersion;
-use mutants::Mutant;
 use serde_json::{Value, json};
 
 /// How many requests a program gets.
@@ -144,12 +143,12 @@ fn istio_answers_random_requests_as_decided() {
 fn every_way_to_break_the_manifests_is_caught() {
     let Some(mut istio) = engine::istio() else { return };
     let mut missed = Vec::new();
-    for mutant in Mutant::ALL {
+    for mutant in Mutant::all_on_istio() {
         let caught = (1..=PROGRAMS).find_map(|seed| {
             let mut random = Random::new(seed);
             let generated = programs::generate(&mut random)?;
             let (access, _) = Access::build(&generated.program);
-            let broken = mutant.of(&manifests(&access, IstioVersion::default()).ok()?)?;
+            let broken = mutant.of_manifests(&manifests(&access, IstioVersion::default()).ok()?)?;
             let mut count = Count::default();
             let asked = requests(&mut random, &access, REQUESTS, &mut count);
             match judge(&mut istio, &access, &broken, &asked, &mut count) {

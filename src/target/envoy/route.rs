@@ -12,7 +12,7 @@ use super::model::route::{
 };
 use super::paths::{self, Rewrite};
 use super::tokens::{self, Token};
-use super::{Lowering, Sabotage, cluster, principal};
+use super::{Lowering, cluster, principal};
 use crate::access::{self, Forward, Guard, Line, Node, Table};
 use crate::ir::{Cors, Method, MethodSet, Redirect, RedirectTarget};
 use crate::target::expression;
@@ -20,14 +20,10 @@ use crate::target::expression;
 /// All routes of a table; the last one answers 404.
 pub(super) fn of_table(lowering: &Lowering<'_, '_>, table: &Table) -> Vec<Route> {
     let mut routes = Vec::new();
-    if let Some(ambiguity) = table.refuse_ambiguous.as_ref().filter(|_| !lowering.is(Sabotage::NoAmbiguityGuard)) {
+    if let Some(ambiguity) = &table.refuse_ambiguous {
         routes.push(answer("400 ambiguous path".into(), paths::matching_regex(&ambiguity.regex()), 400));
     }
-    let mut of_nodes: Vec<Vec<Route>> = table.nodes.iter().map(|node| of_node(lowering, node)).collect();
-    if lowering.is(Sabotage::ReversedPaths) {
-        of_nodes.reverse();
-    }
-    routes.extend(of_nodes.into_iter().flatten());
+    routes.extend(table.nodes.iter().flat_map(|node| of_node(lowering, node)));
     routes.push(not_found());
     routes
 }
@@ -52,29 +48,23 @@ fn of_node(lowering: &Lowering<'_, '_>, node: &Node) -> Vec<Route> {
     let mut routes = Vec::new();
     for (part, refused) in node.parts() {
         let path = paths::matching_part(&part);
-        if !refused {
-            routes.extend(acting(lowering, node, path));
-        } else if !lowering.is(Sabotage::NoBracketGuard) {
+        if refused {
             routes.push(answer(format!("400 {}", node.pattern), path, 400));
+        } else {
+            routes.extend(acting(lowering, node, &path));
         }
     }
     routes
 }
 
 /// The routes of a node for these of its paths.
-fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: PathSpecifier) -> Vec<Route> {
-    let path = &match path {
-        PathSpecifier::PathSeparatedPrefix(text) if lowering.is(Sabotage::PlainPrefixes) => PathSpecifier::Prefix(text),
-        path => path,
-    };
+fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: &PathSpecifier) -> Vec<Route> {
     let app = lowering.access.program.app(node.app);
     // Where the app behind could not tell what is refused, Istio refuses at the gateway, before any token is looked at.
     let refused = if node.uniform_forward().is_none() { None } else { Some(node) };
-    let mut routes: Vec<Route> =
-        node.lines.iter().filter_map(|line| of_line(lowering, node, path, line, refused)).collect();
+    let mut routes: Vec<Route> = node.lines.iter().map(|line| of_line(lowering, node, path, line, refused)).collect();
     let listed = node.lines.iter().fold(MethodSet::EMPTY, |all, line| all.union(line.methods));
-    let all_match = listed.is_any() || lowering.is(Sabotage::NoMethods) || lowering.is(Sabotage::NoMethodRefusal);
-    if !all_match {
+    if !listed.is_any() {
         // Without this the request would fall through to a wider path.
         let mut route = answer(format!("405 {}", node.pattern), path.clone(), 405);
         route.typed_per_filter_config = refusing(lowering, refused);
@@ -84,7 +74,7 @@ fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: PathSpecifier) -> Vec<
             .push(HeaderValueOption { header: HeaderValue { key: "allow", value: names.join(", ") } });
         routes.push(route);
     }
-    if let Some(cors) = app.cors.as_ref().filter(|_| !lowering.is(Sabotage::NoCors)) {
+    if let Some(cors) = &app.cors {
         for route in &mut routes {
             route.typed_per_filter_config.cors = Some(CorsPerRoute::Policy(cors_policy(cors)));
         }
@@ -99,13 +89,12 @@ fn of_line(
     path: &PathSpecifier,
     line: &Line,
     refused: Option<&Node>,
-) -> Option<Route> {
+) -> Route {
     let name = format!("{} {}", line.methods, node.pattern);
     let mut route = match &line.action {
         access::Action::Redirect(redirect) => {
             Route { action: Action::Redirect(redirect_action(redirect)), ..answer(name, path.clone(), redirect.status) }
         }
-        access::Action::Refuse if lowering.is(Sabotage::NoDeny) => return None,
         access::Action::Refuse => {
             let mut route = answer(name, path.clone(), 403);
             route.typed_per_filter_config = refusing(lowering, refused);
@@ -113,10 +102,10 @@ fn of_line(
         }
         access::Action::Forward(forward) => forwarding(lowering, node, path, line.guard, forward, name),
     };
-    if !line.methods.is_any() && !lowering.is(Sabotage::NoMethods) {
+    if !line.methods.is_any() {
         route.matches.headers.push(HeaderMatcher { name: ":method", matches: of_methods(line.methods) });
     }
-    Some(route)
+    route
 }
 
 /// `HEAD` is a method of its own.
@@ -201,8 +190,8 @@ fn forwarding(
         ),
     };
     let options = &forward.options;
-    let target = options.rewrite.as_ref().filter(|_| !lowering.is(Sabotage::NoRewrites));
-    let (prefix_rewrite, regex_rewrite) = match target.and_then(|t| paths::rewrite(&node.pattern, t)) {
+    let (prefix_rewrite, regex_rewrite) = match options.rewrite.as_ref().and_then(|t| paths::rewrite(&node.pattern, t))
+    {
         None => (None, None),
         Some(Rewrite::Prefix(text)) => (Some(text), None),
         Some(Rewrite::Regex(regex)) => (None, Some(regex)),
@@ -229,7 +218,7 @@ fn destinations(lowering: &Lowering<'_, '_>, forward: &Forward) -> ClusterSpecif
     let name = |app| cluster::name_of(lowering.access.program.app(app));
     let shares = &forward.options.shares;
     let given: u32 = shares.iter().map(|s| u32::from(s.percent)).sum();
-    if given == 0 || lowering.is(Sabotage::NoShares) {
+    if given == 0 {
         return ClusterSpecifier::Cluster(name(forward.app));
     }
     let own = 100u32.saturating_sub(given);
