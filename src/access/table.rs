@@ -91,6 +91,11 @@ impl Table {
         (Table { nodes, space, refuse_ambiguous: None }, overlaps)
     }
 
+    /// The wider nodes round a node, the most specific first.
+    pub(crate) fn around(&self, node: usize) -> &[usize] {
+        &self.space.ancestors[node]
+    }
+
     /// The node that owns a path.
     pub fn owner(&self, path: &str) -> Option<&Node> {
         self.nodes.iter().find(|n| n.pattern.matches(path))

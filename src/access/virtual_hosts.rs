@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::table::{Action, Forward, Line, Node, Table};
-use super::{Access, Ambiguity, Asked, Guard, GuardedApp, twins};
+use super::{Access, Ambiguity, Asked, Guard, GuardedApp};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
 use crate::parallel;
@@ -168,13 +168,25 @@ fn build_table(
     }
     mark_refusals(access, &mut table, hosts);
     mark_brackets(access, &mut table, hosts);
-    if diagnostics.is_empty() {
-        diagnostics.extend(twins::warnings(access, &table, &host.example()));
-    }
     table
 }
 
-pub(super) fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
+/// The table of an app's own routes, as if they held on one host.
+pub(super) fn table_of_app(id: AppId, app: &App, guards: &[Guard]) -> Table {
+    let mut by_path: BTreeMap<&PathPattern, Vec<Line>> = BTreeMap::new();
+    for (route, &guard) in app.routes.iter().zip(guards) {
+        by_path.entry(&route.path).or_default().push(line_of(id, route, guard));
+    }
+    let node = |(pattern, lines): (&PathPattern, Vec<Line>)| Node {
+        pattern: pattern.clone(),
+        app: id,
+        lines,
+        bracket_free: Vec::new(),
+    };
+    Table::new(by_path.into_iter().map(node).collect()).0
+}
+
+fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
     let (guard, action) = match &route.access {
         ir::Access::Public | ir::Access::Require { .. } => {
             (guard, Action::Forward(Forward { app, options: route.options.clone() }))
