@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::rules::disguises;
 use super::workloads::{Grant, Scope, SeenPath};
-use super::{Access, Action, Guard, Literal, Node, RequirementId, VirtualHost, describe, normalize};
+use super::{Access, Action, Forward, Guard, Literal, Node, RequirementId, VirtualHost, describe, normalize};
 use crate::ir::{
     AppId, Fact, GatewayId, Host, IssuerId, ListenerProtocol, MethodSet, PathPattern, Redirect, TokenLocation,
 };
@@ -297,13 +297,16 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
     match &line.action {
         Action::Redirect(redirect) => Outcome::Redirect(redirect.clone()),
         Action::Refuse => refused_on(access, request, node, Refusal::Denied, decision),
-        Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
-            Some(refusal) => Outcome::Refused(refusal),
-            None => Outcome::Forward {
-                apps: line.apps(node.app).collect(),
-                path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path),
-            },
-        },
+        // How long an app may take, and how often it is tried, is no part of the outcome.
+        Action::Forward(Forward { destinations, timeout_ms: _, retries: _, rewrite }) => {
+            match guarded(access, request, node.app, line.guard, decision) {
+                Some(refusal) => Outcome::Refused(refusal),
+                None => Outcome::Forward {
+                    apps: destinations.iter().map(|to| to.app).collect(),
+                    path: seen_path(&node.pattern, rewrite.as_ref(), path),
+                },
+            }
+        }
     }
 }
 

@@ -100,9 +100,7 @@ impl Lowering<'_, '_> {
         for node in self.access.virtual_hosts.iter().flat_map(|v| &v.table.nodes) {
             reached.push(node.app);
             for line in &node.lines {
-                if let crate::access::Action::Forward(forward) = &line.action {
-                    reached.extend(forward.options.shares.iter().map(|s| s.app));
-                }
+                reached.extend(line.destinations());
             }
         }
         reached.sort_unstable();

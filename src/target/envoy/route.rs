@@ -13,8 +13,8 @@ use super::model::route::{
 use super::paths::{self, Rewrite};
 use super::tokens::{self, Token};
 use super::{Lowering, cluster, principal};
-use crate::access::{self, Forward, Guard, Line, Node, Table};
-use crate::ir::{Cors, Method, MethodSet, Redirect, RedirectTarget};
+use crate::access::{self, Destination, Forward, Guard, Line, Node, Retries, Table};
+use crate::ir::{AppId, Cors, Method, MethodSet, Redirect, RedirectTarget};
 use crate::target::expression;
 
 /// All routes of a table; the last one answers 404.
@@ -189,23 +189,22 @@ fn forwarding(
             principal::those_who_meet(lowering, requirement),
         ),
     };
-    let options = &forward.options;
-    let (prefix_rewrite, regex_rewrite) = match options.rewrite.as_ref().and_then(|t| paths::rewrite(&node.pattern, t))
-    {
+    let Forward { destinations: to, timeout_ms, retries, rewrite } = forward;
+    let (prefix_rewrite, regex_rewrite) = match rewrite.as_ref().and_then(|t| paths::rewrite(&node.pattern, t)) {
         None => (None, None),
         Some(Rewrite::Prefix(text)) => (Some(text), None),
         Some(Rewrite::Regex(regex)) => (None, Some(regex)),
     };
     route.action = Action::Route(Box::new(RouteAction {
-        cluster: destinations(lowering, forward),
+        cluster: destinations(lowering, node.app, to),
         prefix_rewrite,
         regex_rewrite,
-        timeout: options.timeout_ms.map_or_else(|| "0s".to_string(), seconds),
+        timeout: timeout_ms.map_or_else(|| "0s".to_string(), seconds),
         // A stream on which nothing moves for an hour is cut; the listener's five minutes would cut those that wait.
         idle_timeout: "3600s",
-        retry_policy: match options.retries {
-            Some(0) => None,
-            retries => Some(RetryPolicy { retry_on: RETRY_ON, num_retries: retries.unwrap_or(2) }),
+        retry_policy: match *retries {
+            Retries { attempts: 0, written: _ } => None,
+            Retries { attempts, written: _ } => Some(RetryPolicy { retry_on: RETRY_ON, num_retries: attempts }),
         },
     }));
     route
@@ -214,17 +213,14 @@ fn forwarding(
 /// When no answer came (V35): nothing that the app may have acted upon is tried again.
 const RETRY_ON: &str = "connect-failure,refused-stream,unavailable,cancelled";
 
-fn destinations(lowering: &Lowering<'_, '_>, forward: &Forward) -> ClusterSpecifier {
+fn destinations(lowering: &Lowering<'_, '_>, own: AppId, to: &[Destination]) -> ClusterSpecifier {
     let name = |app| cluster::name_of(lowering.access.program.app(app));
-    let shares = &forward.options.shares;
-    let given: u32 = shares.iter().map(|s| u32::from(s.percent)).sum();
-    if given == 0 {
-        return ClusterSpecifier::Cluster(name(forward.app));
+    if access::leads_to(to, own) {
+        return ClusterSpecifier::Cluster(name(own));
     }
-    let own = 100u32.saturating_sub(given);
-    let own = (own > 0).then(|| ClusterWeight { name: name(forward.app), weight: own });
-    let others = shares.iter().map(|s| ClusterWeight { name: name(s.app), weight: u32::from(s.percent) });
-    ClusterSpecifier::WeightedClusters(WeightedCluster { clusters: own.into_iter().chain(others).collect() })
+    let weighted =
+        |&Destination { app, weight }: &Destination| ClusterWeight { name: name(app), weight: weight.into() };
+    ClusterSpecifier::WeightedClusters(WeightedCluster { clusters: to.iter().map(weighted).collect() })
 }
 
 fn redirect_action(redirect: &Redirect) -> RedirectAction {
