@@ -1,6 +1,6 @@
 //! Warnings: what compiles and is probably not meant. No part of it is needed to build a program.
 //!
-//! [`ALL`] is the one list of them. What a lint needs decides when it is called: at the trees and what was made of them,
+//! `ALL` is the one list of them. What a lint needs decides when it is called: at the trees and what was made of them,
 //! beside errors too; at a program whose names and values have no error; or at one without any error. The phases of its
 //! codes say the same ([`Phase`](crate::diagnostic::codes::Phase)).
 
