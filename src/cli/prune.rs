@@ -93,22 +93,15 @@ const GET: &str = "kubectl get services,pods,deployments,statefulsets,daemonsets
                    virtualservices.networking.istio.io,gateways.networking.istio.io,\
                    authorizationpolicies.security.istio.io,requestauthentications.security.istio.io -A -o json";
 
-/// The name of the program, of which every file was read: what is not built would be taken for left over.
+/// The name of the program, of which every file was read.
 fn whole(program: &Program) -> Result<ProgramName, Failure> {
-    let Some(name) = program.name.clone() else {
-        return Err(Failure::new(format!(
+    program.name_of_whole()?.cloned().ok_or_else(|| {
+        Failure::new(format!(
             "the program has no name by which its objects could be found in the cluster; give it one in `{}`, as in \
              `name = \"shop\"`, then build and apply it",
             project::FILE
-        )));
-    };
-    match program.missing_file()? {
-        None => Ok(name),
-        Some(file) => Err(Failure::new(format!(
-            "`{file}` is a part of the program `{name}` and was not given; give the directory of its `{}`",
-            project::FILE
-        ))),
-    }
+        ))
+    })
 }
 
 /// Silence is no proof: what was not looked at is said in every format.
