@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::compile;
 use meshc::cluster::Cluster;
-use meshc::leftovers::{self, ObjectName, Plan};
+use meshc::leftovers::{self, Identity, ObjectName, Plan};
 use meshc::project::ProgramName;
 use meshc::source::SourceMap;
 use meshc::target::Document;
@@ -78,7 +80,7 @@ fn pod(namespace: &str, app: &str) -> Value {
 fn plan(built: &[Document], there: &[Value]) -> Plan {
     let text = json!({ "apiVersion": "v1", "kind": "List", "items": there }).to_string();
     let cluster = Cluster::read([("cluster.json", text.as_str())]).unwrap_or_else(|problems| panic!("{problems:?}"));
-    leftovers::plan(&name("shop"), built, &cluster)
+    leftovers::plan(&Identity::from(&name("shop")), built, &cluster)
 }
 
 fn shown(objects: &[ObjectName]) -> Vec<String> {
@@ -243,7 +245,13 @@ fn what_others_wrote_is_left_alone() {
     let built = build(ONE, Some("shop"));
     let mut there = objects(&build(BOTH, Some("other")));
     there.push(pod("web", "shop"));
-    assert_eq!(plan(&built, &there), Plan::default());
+    // What the build has too is reported, since applying the build would take it away from the other program.
+    let found = plan(&built, &there);
+    assert_eq!(
+        shown(&found.foreign["other"]),
+        ["AuthorizationPolicy web/shop", "Gateway default/edge", "VirtualService default/edge.shop.example.com"]
+    );
+    assert_eq!(Plan { foreign: BTreeMap::new(), ..found }, Plan::default());
     // What bears no name is counted, unless it is in the build and gets the name with it.
     let mut there = objects(&build(BOTH, None));
     there.push(pod("web", "shop"));

@@ -251,7 +251,10 @@ fn at_gateway(
     };
     decision.app = Some(node.app);
     if node.refuses_bracket(path) {
-        decision.note(node.lines.first().map(|l| l.head), BRACKET);
+        let asks = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
+        let is_reason = |other: &&Node| has_star_before(&other.pattern, path) && asks(other) != asks(node);
+        let reason = host.table.nodes.iter().find(is_reason).filter(|_| !node.pattern.has_star()).unwrap_or(node);
+        decision.note(reason.lines.first().map(|l| l.head), BRACKET);
         return Outcome::Refused(Refusal::AmbiguousPath);
     }
     let app = access.program.app(node.app);
@@ -357,9 +360,12 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
         disguises(access, &owner.pattern, &owner.grants, other).iter().any(|prefix| path.starts_with(prefix.as_str()))
     };
     // Lines that arrive by a rewrite or a share may lie across the owner without a line for the common part.
-    let around = scope.and_then(|s| s.paths.iter().find(|p| !p.pattern.has_star() && p.pattern.matches(path)));
+    let paths = scope.map_or(&[][..], |s| s.paths.as_slice());
+    let around = paths.iter().find(|p| !p.pattern.has_star() && p.pattern.matches(path));
     if around.unwrap_or(owner).refuses_bracket(path) {
-        decision.note(None, BRACKET);
+        let is_reason = |other: &&SeenPath| has_star_before(&other.pattern, path) && other.grants != owner.grants;
+        let reason = paths.iter().find(is_reason).filter(|_| !owner.pattern.has_star()).unwrap_or(owner);
+        decision.note(reason.lines.first().copied(), BRACKET);
         return refused(access, request, app, Refusal::AmbiguousPath, decision);
     }
     if scope.is_some_and(|s| s.paths.iter().any(disguised)) {
@@ -376,6 +382,12 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
             None => Outcome::Forward { apps: vec![app], path: path.to_string() },
         },
     }
+}
+
+/// Whether a path begins like a pattern with a `*`, up to that.
+fn has_star_before(pattern: &PathPattern, path: &str) -> bool {
+    let start = PathPattern { segments: pattern.before_star().to_vec(), subtree: true };
+    pattern.has_star() && start.matches(path)
 }
 
 fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {

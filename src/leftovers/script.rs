@@ -33,6 +33,10 @@ pub fn script(
         out.push_str("\n# Nothing has to go.\n");
         return Ok(out);
     }
+    if !plan.unserved.is_empty() {
+        let hosts: Vec<&str> = plan.unserved.iter().map(String::as_str).collect();
+        let _ = writeln!(out, "\n# Not served from here on until the build is applied: {}", hosts.join(", "));
+    }
     delete(&mut out, "Routes go first, so that none leads where no policy is.", &plan.routes);
     let of_build = |names: &[ObjectName]| -> Vec<&Document> {
         built.iter().filter(|document| names.contains(&ObjectName::of(document))).collect()
@@ -47,7 +51,7 @@ pub fn script(
     let policies: Vec<Document> = policies.collect();
     apply(&mut out, "Without rules these refuse every request to the pods of apps that are gone.", &policies, sources)?;
     apply(&mut out, "These serve the hosts of those that go next.", of_build(&plan.take_over), sources)?;
-    delete(&mut out, "Others serve the hosts of these.", &plan.renamed);
+    delete(&mut out, "Others serve those hosts of these that stay.", &plan.renamed);
     delete(&mut out, "These have no pods any more.", &plan.policies);
     delete(&mut out, "No rule asks for what these verify any more.", &plan.authentications);
     Ok(out)
