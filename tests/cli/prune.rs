@@ -159,3 +159,21 @@ fn objects_of_another_program_stop_the_rollout() {
     let run = place.run(&["prune", "--cluster", "cluster.yaml", "--formerly", "market"]).exits(1);
     assert!(run.stdout.starts_with("2 objects are left of earlier builds of `bazaar`"), "{}", run.stdout);
 }
+
+#[test]
+fn a_host_that_nobody_serves_for_a_while_is_named() {
+    let on = |gateway: &str| {
+        format!(
+            "gateway {gateway} {{\n  http 80\n}}\napp shop port 80 {{\n  hosts shop.example.com\n  GET /** public\n}}\n"
+        )
+    };
+    let place = Place::new(&[("access.mesh", &on("edge")), ("meshc.toml", "name = \"market\"\n")]);
+    place.write("cluster.yaml", place.run(&["build"]).exits(0).stdout + POD);
+    place.write("access.mesh", on("front"));
+    let said = place.run(&["prune", "--cluster", "cluster.yaml"]).exits(1).stdout;
+    let wanted = "\nnot served from the first step on until the build is applied:\n   shop.example.com\n";
+    assert!(said.contains(wanted), "{said}");
+    let script = place.run(&["prune", "--cluster", "cluster.yaml", "--format", "script"]).exits(0).stdout;
+    let wanted = "# Not served from here on until the build is applied: shop.example.com\n";
+    assert!(script.contains(wanted), "{script}");
+}
