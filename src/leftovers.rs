@@ -2,8 +2,10 @@
 //!
 //! Pods that no ALLOW policy selects are open to the whole mesh (A2 of docs/semantics.md), and several ALLOW policies of
 //! the same pods are a union (A4). So routes go first; then the rules of the build have to hold; then what earlier builds
-//! allowed is closed or goes; and what verifies tokens goes last, when no rule asks for them any more. A route of the
-//! build is applied only when every rule of the build is in place: a new app has pods before it has a policy.
+//! allowed is closed or goes; and what verifies tokens goes last, when no rule asks for them any more. But what verifies
+//! tokens on pods of the build goes before the rules of the build are applied: a rule for any verified token (A19) would
+//! take those of its issuers too. A route of the build is applied only when every rule of the build is in place: a new app
+//! has pods before it has a policy.
 
 mod identity;
 mod routes;
@@ -58,6 +60,8 @@ pub struct Superseded {
 pub struct Plan {
     /// VirtualServices, then Gateways: deleted, so that no route leads where no policy is.
     pub routes: Vec<ObjectName>,
+    /// RequestAuthentications: deleted, since they verify tokens for pods of the build, whose rules could take these.
+    pub verifying: Vec<ObjectName>,
     /// AuthorizationPolicies, then RequestAuthentications, of the build: applied, since other rules are in the cluster,
     /// or none where a route of the build will lead.
     pub apply: Vec<ObjectName>,
@@ -82,6 +86,11 @@ pub struct Plan {
     pub foreign: BTreeMap<String, Vec<ObjectName>>,
     /// How many objects belong to other environments of the program, by the names of the environments: left alone.
     pub elsewhere: BTreeMap<String, usize>,
+    /// Policies of the build that select pods in the cluster which they do not select in the build, and no other policy of
+    /// the build does: nothing will guard these pods.
+    pub unguarded: Vec<Closed>,
+    /// Policies that bear the program's name and are none that meshc writes: left alone.
+    pub strange: Vec<ObjectName>,
     /// How many objects meshc wrote that bear no program's name and are not in the build: left alone.
     pub unnamed: usize,
 }
@@ -89,7 +98,7 @@ pub struct Plan {
 impl Plan {
     /// How many objects earlier builds left that something has to be done about.
     pub fn count(&self) -> usize {
-        let deleted = [&self.routes, &self.renamed, &self.policies, &self.authentications];
+        let deleted = [&self.routes, &self.verifying, &self.renamed, &self.policies, &self.authentications];
         deleted.map(Vec::len).iter().sum::<usize>() + self.superseded.len() + self.close.len()
     }
 }
@@ -99,23 +108,31 @@ pub fn plan(identity: &Identity<'_>, built: &[Document], cluster: &Cluster) -> P
     let of_build: BTreeSet<ObjectName> = built.iter().map(ObjectName::of).collect();
     let of_environments = identity.of_environments(built);
     let mut plan = Plan::default();
+    let rules = Rules::new(identity, built, cluster);
     let mut left = Vec::new();
     for object in cluster.istio_objects() {
         let name = ObjectName::found(object);
         match (identity.owner(object), of_build.contains(&name)) {
             (Owner::Other(program), true) => plan.foreign.entry(program.to_string()).or_default().push(name),
             (Owner::Unnamed, false) => plan.unnamed += 1,
-            (Owner::Program, false) => match of_environments.holding(object) {
-                Some(environment) => *plan.elsewhere.entry(environment.to_string()).or_default() += 1,
-                None => left.push(object),
+            (Owner::Program, false) => match (of_environments.holding(object), &object.policy) {
+                (Some(environment), _) => *plan.elsewhere.entry(environment.to_string()).or_default() += 1,
+                (None, Some(policy)) if policy.action != "ALLOW" || policy.selector.is_empty() => {
+                    plan.strange.push(name)
+                }
+                (None, _) => left.push(object),
             },
+            (Owner::Program, true) => {
+                let policy = object.policy.as_ref().filter(|policy| rules.superseding(object, policy).is_none());
+                plan.unguarded.extend(policy.and_then(|policy| with_pods(cluster, name, policy)));
+            }
             _ => {}
         }
     }
     if left.is_empty() {
         return plan;
     }
-    let (rules, routes) = (Rules::new(identity, built, cluster), Routes::new(identity, built, cluster));
+    let routes = Routes::new(identity, built, cluster);
     let mut apply = rules.to_be_replaced();
     let mut take_over = BTreeSet::new();
     for object in left {
@@ -140,6 +157,8 @@ pub fn plan(identity: &Identity<'_>, built: &[Document], cluster: &Cluster) -> P
             }
         } else if object.kind == "Gateway" {
             plan.routes.push(name);
+        } else if rules.may_guard_pods_of(object) {
+            plan.verifying.push(name);
         } else {
             plan.authentications.push(name);
         }
@@ -163,13 +182,17 @@ pub fn plan(identity: &Identity<'_>, built: &[Document], cluster: &Cluster) -> P
 
 /// A policy that nothing in the build replaces: without rules as long as there may be pods of it.
 fn close(plan: &mut Plan, cluster: &Cluster, object: ObjectName, policy: &Policy) {
-    let pods = cluster.knows_pods().then(|| cluster.count_pods(&object.namespace, &policy.selector));
-    if pods == Some(0) {
-        return plan.policies.push(object);
+    match with_pods(cluster, object.clone(), policy) {
+        None => plan.policies.push(object),
+        Some(closed) if policy.rules.is_empty() => plan.stay.push(closed),
+        Some(closed) => plan.close.push(closed),
     }
-    let refuses = policy.rules.is_empty() && policy.action == "ALLOW";
-    let closed = Closed { object, selector: policy.selector.clone(), pods };
-    if refuses { plan.stay.push(closed) } else { plan.close.push(closed) }
+}
+
+/// A policy with the pods that it selects; none if there are no such pods.
+fn with_pods(cluster: &Cluster, object: ObjectName, policy: &Policy) -> Option<Closed> {
+    let pods = cluster.knows_pods().then(|| cluster.count_pods(&object.namespace, &policy.selector));
+    (pods != Some(0)).then(|| Closed { object, selector: policy.selector.clone(), pods })
 }
 
 impl ObjectName {

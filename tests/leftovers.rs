@@ -325,3 +325,49 @@ fn a_name_that_is_no_name_is_refused() {
         ["cannot use `cluster.json`: Gateway `--all`: its `metadata.name` is not a name that Kubernetes takes"]
     );
 }
+
+/// The new policy lets any verified token through (A19): what the old app's issuers verified must go before it is applied.
+#[test]
+fn what_verifies_tokens_on_pods_of_the_build_goes_before_its_rules() {
+    let two = BOTH
+        .replace("GET /** require token\n}", "GET /** require token from issuer-b\n}")
+        .replace("issuer corp {", "issuer issuer-b {\n  url \"https://b.example.com\"\n}\n\nissuer corp {");
+    let mut there = objects(&build(&two, Some("shop")));
+    there.extend([pod("web", "cart"), pod("web", "shop")]);
+    let renamed =
+        BOTH.replace("app cart in web port 8080 {", "app basket in web port 8080 {\n  select app=cart\n  service cart");
+    let found = plan(&build(&renamed, Some("shop")), &there);
+    assert_eq!(shown(&found.verifying), ["RequestAuthentication web/cart"]);
+    assert_eq!(found.authentications, vec![]);
+}
+
+/// Pods that a policy selects now and none selects after the build are open to the mesh.
+#[test]
+fn pods_that_a_changed_selector_leaves_are_reported() {
+    let mut there = objects(&build(ONE, Some("shop")));
+    there.push(pod("web", "shop"));
+    let other = ONE.replace("port 8080 {", "port 8080 {\n  select app=shop-v2");
+    let found = plan(&build(&other, Some("shop")), &there);
+    assert_eq!(
+        (shown(&[found.unguarded[0].object.clone()]), found.unguarded[0].pods),
+        (strings(&["AuthorizationPolicy web/shop"]), Some(1))
+    );
+    // A selector that asks for less selects them too.
+    let mut there =
+        objects(&build(&ONE.replace("port 8080 {", "port 8080 {\n  select app=shop tier=web"), Some("shop")));
+    there.push(pod("web", "shop"));
+    assert_eq!(plan(&build(ONE, Some("shop")), &there).unguarded, vec![]);
+}
+
+/// meshc writes no DENY and none for a whole namespace: somebody copied the labels, and what they guard stays guarded.
+#[test]
+fn a_policy_that_meshc_does_not_write_is_left_alone() {
+    let deny = objects(&build(BOTH, Some("shop")));
+    let mut there: Vec<Value> =
+        deny.into_iter().filter(|o| o["kind"] == "AuthorizationPolicy" && o["metadata"]["name"] == "cart").collect();
+    there[0]["spec"]["action"] = json!("DENY");
+    there.extend([pod("web", "shop"), pod("web", "cart")]);
+    let found = plan(&build(ONE, Some("shop")), &there);
+    assert_eq!(shown(&found.strange), ["AuthorizationPolicy web/cart"]);
+    assert_eq!(found.count(), 0);
+}

@@ -215,8 +215,9 @@ fn states(plan: &Plan, built: &State, start: State) -> Vec<State> {
             policy["spec"]["rules"] = json!([]);
         }
     };
-    let steps: [Step<'_>; 8] = [
+    let steps: [Step<'_>; 9] = [
         (&plan.routes, delete),
+        (&plan.verifying, delete),
         (&plan.apply, apply),
         (&superseded, delete),
         (&close, closes),

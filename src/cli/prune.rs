@@ -62,7 +62,7 @@ pub(super) fn run(verb: &Prune, console: &Console) -> Result<Outcome, Failure> {
     }
     say_what_is_not_known(&plan, &cluster, console);
     // A script that removes what is left is what was asked for; in a pipeline it has to be 0 so that the script runs.
-    let is_fine = is_script || plan.count() == 0 && plan.foreign.is_empty();
+    let is_fine = is_script || plan.count() == 0 && plan.foreign.is_empty() && plan.unguarded.is_empty();
     Ok(if is_fine { Outcome::Fine } else { Outcome::Findings })
 }
 
@@ -116,10 +116,19 @@ fn say_what_is_not_known(plan: &Plan, cluster: &Cluster, console: &Console) {
         let objects = objects(*count);
         console.notice(&format!("left alone: {objects} of the environment `{environment}` of this program"));
     }
-    match plan.unnamed {
-        0 => {}
-        1 => console.notice("left alone: 1 object that meshc wrote and that bears no program's name"),
-        many => console.notice(&format!("left alone: {many} objects that meshc wrote and that bear no program's name")),
+    for ObjectName { namespace, name, .. } in &plan.strange {
+        console.notice(&format!(
+            "left alone: AuthorizationPolicy {namespace}/{name}, which bears the program's name and is none that meshc \
+             writes: its action is not ALLOW, or it has no selector"
+        ));
+    }
+    if plan.unnamed > 0 {
+        let objects = objects(plan.unnamed);
+        console.notice(&format!(
+            "left alone: {objects} that meshc wrote without a program's name; list with `kubectl get \
+             authorizationpolicies,requestauthentications,virtualservices.networking.istio.io,\
+             gateways.networking.istio.io -A -l 'app.kubernetes.io/managed-by=meshc,!app.kubernetes.io/part-of'`"
+        ));
     }
 }
 
@@ -150,6 +159,7 @@ fn human(program: &ProgramName, plan: &Plan) -> String {
     let names = |objects: &[ObjectName]| objects.iter().map(|object| line(object, "")).collect::<Vec<_>>();
     let steps = [
         ("delete, so that no route leads where no policy is", names(&plan.routes)),
+        ("delete, since the rules of the new build must not meet the tokens that they verify", names(&plan.verifying)),
         ("apply from the new build, so that its rules hold", names(&plan.apply)),
         (
             "delete, since policies of the new build decide for their pods",
@@ -171,6 +181,13 @@ fn human(program: &ProgramName, plan: &Plan) -> String {
     if !plan.stay.is_empty() {
         out.push_str("\nstays without rules, as long as there may be pods:\n");
         out.extend(plan.stay.iter().map(closed_line));
+    }
+    if !plan.unguarded.is_empty() {
+        out.push_str(
+            "\nselect pods now that no policy selects after the build; end these pods first, since pods without a policy \
+             are open to the mesh:\n",
+        );
+        out.extend(plan.unguarded.iter().map(closed_line));
     }
     if !plan.unserved.is_empty() {
         out.push_str("\nnot served from the first step on until the build is applied:\n");

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::ObjectName;
 use super::identity::{Identity, Owner};
 use crate::cluster::{Cluster, IstioObject, Policy, canonical};
-use crate::ir::Labels;
+use crate::ir::{Labels, may_select_same_pods};
 use crate::target::istio::model;
 use crate::target::{Body, Document};
 
@@ -107,6 +109,17 @@ impl<'a> Rules<'a> {
 
     pub fn is_in_place(&self, key: Key<'a>) -> bool {
         self.policies.get(&key).is_some_and(|policy| policy.state == State::InPlace)
+    }
+
+    /// Whether a policy of the build may select a pod for which this RequestAuthentication verifies tokens.
+    pub fn may_guard_pods_of(&self, object: &IstioObject) -> bool {
+        let spec: Option<Value> = object.authentication.as_ref().and_then(|text| serde_json::from_str(text).ok());
+        let labels = spec.as_ref().and_then(|spec| spec.pointer("/selector/matchLabels")?.as_object());
+        let selector =
+            labels.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.into())));
+        let selector: Labels = selector.collect();
+        let mut here = self.policies.iter().filter(|((namespace, _), _)| *namespace == object.namespace);
+        here.any(|(_, policy)| may_select_same_pods(policy.selector, &selector))
     }
 
     /// The policy of the build that selects every pod that this one does, now and later, since each label that it asks

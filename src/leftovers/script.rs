@@ -37,10 +37,15 @@ pub fn script(
         let hosts: Vec<&str> = plan.unserved.iter().map(String::as_str).collect();
         let _ = writeln!(out, "\n# Not served from here on until the build is applied: {}", hosts.join(", "));
     }
+    for policy in &plan.unguarded {
+        let ObjectName { namespace, name, .. } = &policy.object;
+        let _ = writeln!(out, "\n# The build leaves pods in {namespace} open that {name} selects now: end them first.");
+    }
     delete(&mut out, "Routes go first, so that none leads where no policy is.", &plan.routes);
     let of_build = |names: &[ObjectName]| -> Vec<&Document> {
         built.iter().filter(|document| names.contains(&ObjectName::of(document))).collect()
     };
+    delete(&mut out, "These verify tokens of issuers that the rules of the new build must not meet.", &plan.verifying);
     apply(&mut out, "From here on the rules of the new build hold.", of_build(&plan.apply), sources)?;
     let superseded: Vec<ObjectName> = plan.superseded.iter().map(|policy| policy.object.clone()).collect();
     delete(&mut out, "The policies of the new build decide for the pods of these.", &superseded);
