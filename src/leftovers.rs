@@ -118,7 +118,7 @@ pub fn plan(identity: &Identity<'_>, built: &[Document], cluster: &Cluster) -> P
             (Owner::Program, false) => match (of_environments.holding(object), &object.policy) {
                 (Some(environment), _) => *plan.elsewhere.entry(environment.to_string()).or_default() += 1,
                 (None, Some(policy)) if policy.action != "ALLOW" || policy.selector.is_empty() => {
-                    plan.strange.push(name)
+                    plan.strange.push(name);
                 }
                 (None, _) => left.push(object),
             },

@@ -56,7 +56,15 @@ fn objects_without_a_name_are_counted_and_left_alone() {
     let before = place.read("cluster.yaml").replace("    app.kubernetes.io/part-of: market\n", "");
     place.write("old.yaml", before);
     let run = place.run(&["prune", "--cluster", "old.yaml"]).exits(0);
-    assert_eq!(run.stderr, "left alone: 2 objects that meshc wrote and that bear no program's name\n");
+    assert!(
+        run.stderr
+            .starts_with("left alone: 2 objects that meshc wrote without a program's name; list with `kubectl get ")
+    );
+    assert!(
+        run.stderr.ends_with(" -l 'app.kubernetes.io/managed-by=meshc,!app.kubernetes.io/part-of'`\n"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]
