@@ -19,7 +19,7 @@ fn main() {
     let program = common::many_routes::program();
     let (access, _) = Access::build(&program);
     let keyring = Keyring::new(1).unwrap();
-    let setup = Setup { envoy: common::real_envoy::envoy(), keyring: &keyring, longest_list: 200, sabotage: None };
+    let setup = Setup { envoy: common::real_envoy::envoy(), keyring: &keyring, longest_list: 200 };
     let started = Instant::now();
     let mut judge = Judge::start(&access, &setup).unwrap();
     println!("{} routes are lowered and listened to after {:.1?}", common::many_routes::ROUTES, started.elapsed());

@@ -9,6 +9,7 @@ mod brackets;
 mod decide;
 pub mod describe;
 mod disguise;
+mod forward;
 mod policies;
 mod remedy;
 mod requirement;
@@ -19,7 +20,6 @@ mod status;
 mod table;
 #[cfg(test)]
 mod tests;
-mod twins;
 mod virtual_hosts;
 mod ways;
 mod workloads;
@@ -27,12 +27,13 @@ mod workloads;
 pub use brackets::has_bracket;
 pub use decide::{Decision, Step, decide, owner};
 pub use disguise::Ambiguity;
+pub use forward::{Destination, Forward, Retries, leads_to};
 pub use remedy::{Need, Remedy, remedies};
 pub use requirement::{Alternative, Literal, Requirement};
 pub use rules::{Extent, HostScope, Rule, RulePaths};
 pub use seen::{Seen, TokenLeft, seen};
 pub use status::Statuses;
-pub use table::{Action, Forward, Line, Node, Part, Table};
+pub use table::{Action, Line, Node, Part, Table};
 pub use virtual_hosts::VirtualHost;
 pub use ways::{Delivery, deliver, usual_location, ways_in, ways_without};
 pub use workloads::{Grant, Scope, SeenPath, Workload};
@@ -40,6 +41,7 @@ pub use workloads::{Grant, Scope, SeenPath, Workload};
 pub use crate::request::{Credential, Flaw, Outcome, Presented, Refusal, Request, Token, Via, normalize};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 
@@ -80,14 +82,21 @@ pub struct Access<'a> {
     /// Per app, in order of app: who may call it.
     pub workloads: Vec<Workload>,
     requirements: IndexSet<Requirement>,
+    /// Per app, in order of app.
+    guarded: Vec<GuardedApp>,
 }
 
 impl<'a> Access<'a> {
     /// Reduces a program. Where routes contradict each other the diagnostics say so; the result is then not to be used.
     pub fn build(program: &'a Program) -> (Self, Vec<Diagnostic>) {
         let mut diagnostics = Vec::new();
-        let mut access =
-            Access { program, virtual_hosts: Vec::new(), workloads: Vec::new(), requirements: IndexSet::new() };
+        let mut access = Access {
+            program,
+            virtual_hosts: Vec::new(),
+            workloads: Vec::new(),
+            requirements: IndexSet::new(),
+            guarded: Vec::new(),
+        };
         let guarded = access.resolve_guards(&mut diagnostics);
         if diagnostics.iter().any(Diagnostic::is_error) {
             return (access, diagnostics);
@@ -96,9 +105,7 @@ impl<'a> Access<'a> {
         let mut virtual_hosts = virtual_hosts::build(&access, &guarded, &mut diagnostics);
         virtual_hosts.sort_by(|a, b| (a.gateway, &a.hosts).cmp(&(b.gateway, &b.hosts)));
         access.virtual_hosts = virtual_hosts;
-        if !diagnostics.iter().any(Diagnostic::is_error) {
-            diagnostics.extend(twins::inside(&access, &guarded));
-        }
+        access.guarded = guarded;
         (access, diagnostics)
     }
 
@@ -126,6 +133,23 @@ impl<'a> Access<'a> {
         }
     }
 
+    /// All tables, each with an authority at which it holds: those of the virtual hosts, and those of the apps that are
+    /// reached from inside the mesh alone, whose routes stand in no virtual host.
+    pub fn tables(&self) -> Vec<(String, Arc<Table>)> {
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        for host in &self.virtual_hosts {
+            if let (true, Some(first)) = (seen.insert(Arc::as_ptr(&host.table)), host.hosts.first()) {
+                found.push((first.example(), Arc::clone(&host.table)));
+            }
+        }
+        for (id, app) in self.program.app_ids().filter(|(_, app)| app.hosts.is_empty() || app.gateways.is_empty()) {
+            let Some(guarded) = self.guarded.get(id.0) else { continue };
+            let authority = format!("{}.{}.svc.cluster.local", app.service, app.namespace);
+            found.push((authority, Arc::new(virtual_hosts::table_of_app(id, app, &guarded.guards))));
+        }
+        found
+    }
+
     /// Whether one of these paths may be read as another of which more is asked, or as one that no line opens.
     fn have_disguises(&self, paths: &[Asked<'_>]) -> bool {
         let open_ended = || paths.iter().filter(|p| p.pattern.subtree || p.pattern.has_star());
@@ -142,7 +166,7 @@ impl<'a> Access<'a> {
 
     /// Whether some method gets through with less in `mine` than `theirs` asks for it. A method that is not listed is
     /// refused; none is listed twice.
-    fn asks_less(&self, mine: &[(MethodSet, Guard)], theirs: &[(MethodSet, Guard)]) -> bool {
+    pub(crate) fn asks_less(&self, mine: &[(MethodSet, Guard)], theirs: &[(MethodSet, Guard)]) -> bool {
         mine.iter().any(|&(methods, guard)| {
             let mut rest = methods;
             for &(listed, asked) in theirs {
@@ -217,6 +241,7 @@ impl<'a> Access<'a> {
 }
 
 /// What [`Access::resolve_guards`] finds for an app.
+#[derive(Debug, Clone)]
 struct GuardedApp {
     /// Per route of the app: what a request must bring. `Refused` for `deny` and `redirect`.
     guards: Vec<Guard>,

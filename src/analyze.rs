@@ -29,7 +29,6 @@ mod shared_services;
 mod symbols;
 mod test_blocks;
 mod text;
-mod unused;
 mod urls;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -74,6 +73,32 @@ pub struct Analysis {
     pub program: Program,
     /// What is to be said, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
+    /// The declarations that nothing refers to.
+    pub unused: Vec<Unused>,
+    /// Strings, filled in, whose text itself begins or ends with a quotation mark.
+    pub quotes: Vec<Spanned<String>>,
+}
+
+/// A declaration that nothing refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unused {
+    /// What is declared.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// The place of the name.
+    pub span: Span,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the keywords")]
+pub enum Kind {
+    Issuer,
+    Policy,
+    Bundle,
+    Gateway,
+    Value,
 }
 
 /// The environments of a program by name, each with the place of its first declaration.
@@ -122,10 +147,11 @@ pub fn analyze(sources: &SourceMap, files: &[File], environment: Option<&str>, a
     let mut analyzer = Analyzer::new(sources, attachments, values, diagnostics);
     analyzer.run(files);
     let policies = analyzer.known_policies();
-    let Analyzer { values, issuers, gateways, apps, tests, mut diagnostics, .. } = analyzer;
+    let unused = analyzer.unused();
+    let Analyzer { values, issuers, gateways, apps, tests, quotes, mut diagnostics, .. } = analyzer;
     diagnostic::sort(&mut diagnostics);
     let environment = values.environment.map(str::to_string);
-    Analysis { program: Program { environment, issuers, policies, gateways, apps, tests }, diagnostics }
+    Analysis { program: Program { environment, issuers, policies, gateways, apps, tests }, diagnostics, unused, quotes }
 }
 
 /// The state of an analysis; its steps are in the files of this folder, each of which adds methods.
@@ -149,6 +175,7 @@ struct Analyzer<'a> {
     /// Whether some requirement is about a token without saying whose.
     named_any_token: bool,
     named_condition: bool,
+    quotes: Vec<Spanned<String>>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -175,6 +202,7 @@ impl<'a> Analyzer<'a> {
             reported_claims: HashSet::new(),
             named_any_token: false,
             named_condition: false,
+            quotes: Vec::new(),
             diagnostics,
         }
     }
@@ -194,11 +222,5 @@ impl<'a> Analyzer<'a> {
         self.refuse_same_pods();
         self.refuse_hosts_outside_gateways();
         self.refuse_gateway_clashes();
-        self.warn_of_open_routes();
-        // What an error hides may be what uses the rest, or the routes of an app.
-        if !self.diagnostics.iter().any(Diagnostic::is_error) && self.symbols_are_readable() {
-            self.warn_of_unused();
-            self.warn_of_empty_apps();
-        }
     }
 }

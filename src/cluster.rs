@@ -15,7 +15,7 @@ mod sidecar;
 use std::collections::BTreeMap;
 
 pub use fit::{Fit, fit};
-pub use istio::{IstioObject, Policy, Route, canonical};
+pub use istio::{IstioObject, Policy, Route, canonical, destinations};
 use objects::{Namespace, Object, Pod, Secret, Service};
 
 use crate::ir::Labels;
@@ -38,6 +38,8 @@ pub struct Cluster {
     secrets: BTreeMap<String, BTreeMap<String, Secret>>,
     /// In the order of kinds, namespaces and names.
     istio: Vec<IstioObject>,
+    /// Whether a list of one of Istio's kinds was given, even an empty one.
+    lists_istio: bool,
 }
 
 impl Cluster {
@@ -50,9 +52,13 @@ impl Cluster {
     /// stands there twice and differs; and if there is no object at all of a kind that is looked at.
     pub fn read<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Cluster, Vec<String>> {
         let (mut objects, mut problems) = (Vec::new(), Vec::new());
+        let mut lists_istio = false;
         for (name, text) in texts {
-            match read::items(text).and_then(|items| known(&items)) {
-                Ok(found) => objects.extend(found),
+            match read::items(text).and_then(|found| Ok((known(&found.items)?, found.lists_istio))) {
+                Ok((found, lists)) => {
+                    objects.extend(found);
+                    lists_istio |= lists;
+                }
                 Err(problem) => problems.push(format!("cannot use `{name}`: {problem}")),
             }
         }
@@ -64,10 +70,10 @@ impl Cluster {
                 problems.push(problem);
             }
         }
-        if objects.is_empty() && problems.is_empty() {
+        if objects.is_empty() && !lists_istio && problems.is_empty() {
             problems.push(EMPTY.to_string());
         }
-        if problems.is_empty() { Ok(Cluster::new(objects)) } else { Err(problems) }
+        if problems.is_empty() { Ok(Cluster { lists_istio, ..Cluster::new(objects) }) } else { Err(problems) }
     }
 
     fn new(objects: Vec<Object>) -> Self {
@@ -129,6 +135,12 @@ impl Cluster {
     /// Istio's objects of the kinds that meshc writes, whoever wrote them, in the order of kinds, namespaces and names.
     pub fn istio_objects(&self) -> &[IstioObject] {
         &self.istio
+    }
+
+    /// Whether Istio's objects were asked for: there is one, or a list of them that is empty. If neither is there it is not
+    /// known what there is of them.
+    pub fn knows_istio(&self) -> bool {
+        self.lists_istio || !self.istio.is_empty()
     }
 
     /// Whether there is a pod or a workload at all; where none is, it is not known where pods are.

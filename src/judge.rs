@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use crate::access::{Access, Credential, Decision, Presented, Request, Via, decide};
 use crate::diagnostic::Diagnostic;
 use crate::ir::{GatewayId, TokenLocation};
-use crate::target::envoy::{self, Endpoint, EnvoyOptions, Failure, Https, ListenPort, Sabotage};
+use crate::target::envoy::{self, Endpoint, EnvoyOptions, Failure, Https, ListenPort};
 use client::{Client, Wire};
 use echo::Echoes;
 use process::Envoy;
@@ -70,9 +70,6 @@ pub struct Setup<'a> {
     pub keyring: &'a Keyring,
     /// Up to this many routes of a host are a list: see [`EnvoyOptions::longest_list`].
     pub longest_list: usize,
-    /// Breaks the lowering on purpose.
-    #[doc(hidden)]
-    pub sabotage: Option<Sabotage>,
 }
 
 /// A running Envoy with echoes behind it. Both end with it.
@@ -86,6 +83,52 @@ pub struct Judge<'a> {
     _echoes: Echoes,
 }
 
+/// What Envoy finds on loopback when it starts: an echo for each app, and a free port for each port of a gateway.
+pub struct Surroundings<'a> {
+    access: &'a Access<'a>,
+    keyring: &'a Keyring,
+    envoy: PathBuf,
+    longest_list: usize,
+    echoes: Echoes,
+    ports: BTreeMap<(GatewayId, u16), u16>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Starts the echoes and chooses the ports.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn of(access: &'a Access<'a>, setup: &Setup<'a>) -> Result<Self, Fault> {
+        Ok(Surroundings {
+            access,
+            keyring: setup.keyring,
+            envoy: setup.envoy.clone(),
+            longest_list: setup.longest_list,
+            echoes: Echoes::start(access.program)?,
+            ports: free_ports(access)?,
+        })
+    }
+
+    /// The configuration (JSON) of the program for these surroundings.
+    ///
+    /// # Errors
+    /// The program cannot be said in Envoy's terms.
+    pub fn configuration(&self) -> Result<String, Fault> {
+        configuration(self)
+    }
+
+    /// Starts Envoy with a configuration and waits until it listens.
+    ///
+    /// # Errors
+    /// Envoy does not start: with its own words.
+    pub fn start(self, configuration: &str) -> Result<Judge<'a>, Fault> {
+        let Surroundings { access, keyring, envoy, longest_list: _, echoes, ports } = self;
+        let bound: Vec<u16> = ports.values().copied().collect();
+        let envoy = Envoy::start(&envoy, configuration, &bound)?;
+        Ok(Judge { access, keyring, ports, client: Client::new()?, envoy, _echoes: echoes })
+    }
+}
+
 /// How often ports are chosen anew where another process was faster.
 const TRIES: usize = 3;
 
@@ -95,17 +138,12 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// The program cannot be said in Envoy's terms, or Envoy does not start: with its own words.
     pub fn start(access: &'a Access<'a>, setup: &Setup<'a>) -> Result<Self, Fault> {
-        let echoes = Echoes::start(access.program)?;
         let mut last = Fault::new("Envoy was not started");
         for _ in 0..TRIES {
-            let ports = free_ports(access)?;
-            let json = configuration(access, setup, &echoes, &ports)?;
-            let bound: Vec<u16> = ports.values().copied().collect();
-            match Envoy::start(&setup.envoy, &json, &bound) {
-                Ok(envoy) => {
-                    let client = Client::new()?;
-                    return Ok(Judge { access, keyring: setup.keyring, ports, client, envoy, _echoes: echoes });
-                }
+            let surroundings = Surroundings::of(access, setup)?;
+            let configuration = surroundings.configuration()?;
+            match surroundings.start(&configuration) {
+                Ok(judge) => return Ok(judge),
                 Err(fault) => last = fault,
             }
         }
@@ -233,12 +271,8 @@ fn no_port(error: std::io::Error) -> Fault {
 }
 
 /// The configuration for loopback: echoes for apps, keys of this run for issuers, no TLS.
-fn configuration(
-    access: &Access<'_>,
-    setup: &Setup<'_>,
-    echoes: &Echoes,
-    ports: &BTreeMap<(GatewayId, u16), u16>,
-) -> Result<String, Fault> {
+fn configuration(surroundings: &Surroundings<'_>) -> Result<String, Fault> {
+    let Surroundings { access, keyring, envoy: _, longest_list, echoes, ports } = surroundings;
     let program = access.program;
     let listen = |(&(id, port), &bound): (&(GatewayId, u16), &u16)| {
         ((program.gateway(id).name.clone(), port), ListenPort { bound, public: port })
@@ -251,10 +285,9 @@ fn configuration(
         address: Ipv4Addr::LOCALHOST.to_string(),
         ports: ports.iter().map(listen).collect(),
         endpoints: program.app_ids().map(endpoint).collect(),
-        keys: setup.keyring.key_sets(program),
+        keys: keyring.key_sets(program),
         https: Https::Plain,
-        longest_list: setup.longest_list,
-        sabotage: setup.sabotage,
+        longest_list: *longest_list,
         ..EnvoyOptions::default()
     };
     let bootstrap = envoy::lower(access, &options).map_err(|failure| match failure {

@@ -14,6 +14,7 @@ pub mod format;
 pub mod ir;
 pub mod judge;
 pub mod leftovers;
+pub mod lint;
 mod parallel;
 pub mod project;
 pub mod request;
@@ -106,7 +107,7 @@ pub fn environments(parsed: &Parsed) -> Vec<String> {
 
 /// Builds the program for one environment.
 pub fn compile(sources: &SourceMap, parsed: &Parsed, attachments: &Attachments, options: &Options) -> Compilation {
-    let analysis = analyze::analyze(sources, &parsed.files, options.environment.as_deref(), attachments);
+    let analysis = analyzed(sources, &parsed.files, options.environment.as_deref(), attachments);
     lower(analysis, &parsed.errors, options, |document| document)
 }
 
@@ -121,7 +122,7 @@ pub fn compile_written<B: Send>(
     write: impl Fn(&Document) -> B + Sync,
 ) -> Compilation<B> {
     let Parsed { files, errors } = parsed;
-    let analysis = analyze::analyze(sources, &files, options.environment.as_deref(), attachments);
+    let analysis = analyzed(sources, &files, options.environment.as_deref(), attachments);
     parallel::release(files);
     lower(analysis, &errors, options, |document| document.written(&write))
 }
@@ -149,21 +150,36 @@ pub fn with_access<T>(
     environment: Option<&str>,
     ask: impl FnOnce(&Access<'_>) -> T,
 ) -> (Option<T>, Vec<Diagnostic>) {
-    reduce(analyze::analyze(sources, &parsed.files, environment, attachments), &parsed.errors, ask)
+    reduce(analyzed(sources, &parsed.files, environment, attachments), &parsed.errors, ask)
+}
+
+/// The analysis, with the warnings that are looked for in the trees.
+fn analyzed(
+    sources: &SourceMap,
+    files: &[ast::File],
+    environment: Option<&str>,
+    attachments: &Attachments,
+) -> Analysis {
+    let mut analysis = analyze::analyze(sources, files, environment, attachments);
+    let warnings = lint::of_trees(files, &analysis);
+    analysis.diagnostics.extend(warnings);
+    analysis
 }
 
 fn reduce<T>(
-    analysis: Analysis,
+    mut analysis: Analysis,
     errors: &[Diagnostic],
     ask: impl FnOnce(&Access<'_>) -> T,
 ) -> (Option<T>, Vec<Diagnostic>) {
     let mut found = errors.to_vec();
-    found.extend(analysis.diagnostics);
+    found.append(&mut analysis.diagnostics);
     let mut answer = None;
     if !found.iter().any(Diagnostic::is_error) {
+        found.extend(lint::of_program(&analysis));
         let (access, contradictions) = Access::build(&analysis.program);
         found.extend(contradictions);
         if !found.iter().any(Diagnostic::is_error) {
+            found.extend(lint::of_access(&access));
             answer = Some(ask(&access));
         }
         let Access { virtual_hosts, workloads, .. } = access;

@@ -45,7 +45,7 @@ impl fmt::Display for ProgramName {
 /// Reads the one file of the map; gives the program's name, or what is wrong with the file.
 pub fn read(sources: &SourceMap) -> Result<ProgramName, Vec<Diagnostic>> {
     let Some((file, source)) = sources.iter().next() else { return Err(Vec::new()) };
-    let reader = Reader { file, length: source.text().len() };
+    let reader = Reader { file, text: source.text() };
     let table = DeTable::parse(source.text()).map_err(|error| vec![reader.not_toml(&error)])?;
     let mut found: Vec<Diagnostic> =
         table.get_ref().keys().filter_map(|key| reader.unknown_key(key, table.get_ref())).collect();
@@ -63,23 +63,30 @@ pub fn read(sources: &SourceMap) -> Result<ProgramName, Vec<Diagnostic>> {
     name.filter(|_| found.is_empty()).ok_or(found)
 }
 
-struct Reader {
+struct Reader<'a> {
     file: FileId,
-    length: usize,
+    text: &'a str,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn span(&self, range: std::ops::Range<usize>) -> Span {
         // A file is far smaller than what `u32` counts: `source::MAX_FILE_BYTES`.
-        let at = |byte: usize| u32::try_from(byte.min(self.length)).unwrap_or(u32::MAX);
+        let at = |byte: usize| u32::try_from(byte.min(self.text.len())).unwrap_or(u32::MAX);
         Span::new(self.file, at(range.start), at(range.end))
     }
 
     fn not_toml(&self, error: &toml::de::Error) -> Diagnostic {
         let said = error.message().replace('\n', ", ");
-        let span = self.span(error.span().unwrap_or(0..0));
+        let range = error.span().unwrap_or(0..0);
+        let is_curly = self.text[range.start.min(self.text.len())..].starts_with(['“', '”', '„', '‘', '’', '«', '»']);
+        let span = self.span(range);
+        let help = if is_curly {
+            "write straight quotes, as in `name = \"shop\"`"
+        } else {
+            "write one key and its value on each line, as in `name = \"shop\"`"
+        };
         Diagnostic::new(codes::INVALID_PROJECT_FILE, format!("`{FILE}` is not TOML: {said}"), span, "not TOML")
-            .with_help("write one key and its value on each line, as in `name = \"shop\"`")
+            .with_help(help)
     }
 
     fn no_name(&self) -> Diagnostic {
@@ -104,6 +111,11 @@ impl Reader {
             span,
             "not a known key",
         );
+        let has_name =
+            |value: &Spanned<DeValue<'_>>| value.get_ref().as_table().is_some_and(|inner| inner.get("name").is_some());
+        if table.get(written).is_some_and(has_name) && table.get("name").is_none() {
+            return Some(diagnostic.with_help("put `name` on top, without a table"));
+        }
         let near = suggest::nearest(written, KEYS);
         Some(match near.filter(|near| table.get(*near).is_none()) {
             Some(near) => diagnostic.with_fix(format!("write `{near}`"), span, near),
@@ -138,8 +150,8 @@ impl Reader {
     }
 }
 
-/// The name that was probably meant: `My Shop` is `my-shop`.
-fn nearest_label(text: &str) -> Option<ProgramName> {
+/// The name of a program that is nearest to a text: of `My Shop` it is `my-shop`.
+pub fn nearest_label(text: &str) -> Option<ProgramName> {
     let lower = text.trim().to_ascii_lowercase();
     let dashed: String = lower.chars().map(|c| if matches!(c, ' ' | '_' | '.' | '/') { '-' } else { c }).collect();
     ProgramName::new(dashed.trim_matches('-'))
@@ -198,5 +210,10 @@ mod tests {
         assert_eq!(fix("nmae = \"a\"\nname = \"b\""), None);
         assert_eq!(fix("name = \"My Shop\""), Some("write `my-shop`".into()));
         assert_eq!(fix("name = \"???\""), None);
+        let help = |text: &str| format!("{:?}", read(&SourceMap::single(FILE, text)).unwrap_err());
+        assert!(help("name = “shop”").contains("write straight quotes"));
+        assert!(!help("name = shop").contains("straight"));
+        assert!(help("[project]\nname = \"shop\"").contains("put `name` on top, without a table"));
+        assert!(!help("name = \"a\"\n[project]\nname = \"shop\"").contains("on top"));
     }
 }

@@ -2,8 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use meshc::analyze::{self, Analysis, Attachments};
-use meshc::diagnostic::Diagnostic;
+use meshc::diagnostic::{self, Diagnostic};
 use meshc::ir::{Access, Expected, Formula, Keys, Program, TestCredential};
+use meshc::lint;
 use meshc::source::SourceMap;
 use meshc::syntax;
 
@@ -20,7 +21,13 @@ fn analyze_files(
         assert_eq!(parse.errors, [], "{}", file.text());
         trees.push(parse.file);
     }
-    let analysis = analyze::analyze(&sources, &trees, environment, attachments);
+    let mut analysis = analyze::analyze(&sources, &trees, environment, attachments);
+    let mut warnings = lint::of_trees(&trees, &analysis);
+    if !analysis.diagnostics.iter().any(Diagnostic::is_error) {
+        warnings.extend(lint::of_program(&analysis));
+    }
+    analysis.diagnostics.extend(warnings);
+    diagnostic::sort(&mut analysis.diagnostics);
     (sources, analysis)
 }
 

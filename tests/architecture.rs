@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Two answers to one question: what one of them gets wrong, the other must not get from it.
     ("spec", &["ir", "request"]),
     ("access", &["source", "diagnostic", "ir", "request", "parallel"]),
+    ("lint", &["source", "diagnostic", "syntax", "ir", "analyze", "access", "parallel"]),
     ("testing", &["source", "diagnostic", "ir", "access"]),
     ("target", &["source", "diagnostic", "project", "ir", "access", "parallel"]),
     ("emit", &["source", "diagnostic", "target", "parallel"]),
@@ -247,4 +248,49 @@ fn no_file_is_longer_than_600_lines() {
     let long = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap().lines().count() > 600;
     let files: Vec<_> = common::files(&common::root().join("src"), "rs").into_iter().filter(long).collect();
     assert!(files.is_empty(), "{files:?}");
+}
+
+/// Which module raises the codes of a phase. One that several modules raise has the phase of the first of them.
+const RAISED_BY: &[(&str, &[&str])] = &[
+    ("project", &["Project"]),
+    ("syntax", &["Syntax"]),
+    ("analyze", &["Analysis"]),
+    ("lint", &["Lint", "LintOfSound"]),
+    ("access", &["Access"]),
+    ("target", &["Target"]),
+    ("testing", &["Test"]),
+    ("cluster", &["Cluster"]),
+];
+
+#[test]
+fn the_phase_of_a_code_is_that_of_the_module_that_raises_it() {
+    let table = std::fs::read_to_string(common::root().join("src/diagnostic/codes.rs")).unwrap();
+    let mut used: Vec<(String, String)> = Vec::new();
+    for path in common::files(&common::root().join("src"), "rs") {
+        for name in code(&path).split("codes::").skip(1) {
+            let name = name.chars().take_while(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || *c == '_');
+            used.push((module(&path), name.collect()));
+        }
+    }
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for line in table.lines().filter(|line| line.ends_with(';')) {
+        let [name, id, _, _, phase] = line.trim_end_matches(';').split_whitespace().collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        if !id.starts_with('"') {
+            continue;
+        }
+        checked += 1;
+        let raises = |module: &str| used.iter().any(|(m, code)| m == module && code == name);
+        let first = RAISED_BY.iter().find(|(module, _)| raises(module));
+        if !first.is_some_and(|(_, phases)| phases.contains(&phase)) {
+            wrong.push(format!("{name} is of phase {phase} and raised by {:?}", first.map(|(module, _)| module)));
+        }
+        // What looks for warnings of programs is in `lint`, and raises nothing else.
+        if raises("lint") && RAISED_BY.iter().any(|(module, _)| *module != "lint" && raises(module)) {
+            wrong.push(format!("{name} is raised by a lint and elsewhere"));
+        }
+    }
+    assert!(checked > 90, "{checked}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

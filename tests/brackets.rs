@@ -219,3 +219,42 @@ fn a_confusing_form_counts_whatever_line_has_the_path() {
     }
     assert!(passes(&access, Via::Inside(AppId(0)), "/a/x/users", 1));
 }
+
+fn compiled(app_lines: &str) -> Program {
+    let text = format!(
+        "issuer corp {{\n  url \"https://id.example.com\"\n}}\n\ngateway edge {{\n  http 80\n}}\n\n{app_lines}"
+    );
+    compile(&text).0.unwrap()
+}
+
+/// Two lines may lie across each other without a line for what they share where one of them arrives by a rewrite. What is
+/// around the path decides, and not what is around the line that owns it.
+#[test]
+fn what_is_around_the_path_decides_where_a_moved_line_lies_across() {
+    let program = compiled(
+        "app shop port 80 {\n  hosts shop.example.com\n\n  GET /s/t/a/** require token {\n    rewrite /a/**\n  }\n  GET /*/*/b require token\n}\n",
+    );
+    let (access, _) = Access::build(&program);
+    assert!(passes(&access, Via::Inside(AppId(0)), "/a/[x]/b", 1));
+    assert!(!passes(&access, Via::Inside(AppId(0)), "/a/[x]/b", 0));
+    assert!(!passes(&access, Via::Inside(AppId(0)), "/c/[x]/b", 1));
+}
+
+/// Only the app that gets a request can refuse it, by the lines that hold on the host of the request.
+#[test]
+fn the_gateway_refuses_no_bracket_for_an_app_or_a_host_that_does_not_get_it() {
+    let program = compiled(
+        "app shop port 80 {\n  hosts *.example.com y.example.com\n\n  GET /** public\n\n  host y.example.com {\n    GET /*/a deny\n  }\n}\n",
+    );
+    let (access, _) = Access::build(&program);
+    let at = Via::Gateway(GatewayId(0), 80);
+    let on = |host: &str| Request { authority: host.into(), ..request(at, "/[x]", 0) };
+    assert!(matches!(decide(&access, &on("foo.example.com")).outcome, Outcome::Forward { .. }));
+    assert_eq!(decide(&access, &on("y.example.com")).outcome, Outcome::Refused(Refusal::AmbiguousPath));
+
+    let program = compiled(
+        "app shop port 80 {\n  hosts shop.example.com\n\n  GET POST /** public\n  GET /*/a/** public {\n    to side 100%\n  }\n}\n\napp side port 80 {\n  hosts y.example.com\n\n  GET /** public\n}\n",
+    );
+    let (access, _) = Access::build(&program);
+    assert!(passes(&access, at, "/a/a/[x]", 0));
+}

@@ -205,6 +205,14 @@ fn a_redirect_line_keeps_its_path_closed_at_the_app() {
     assert!(operation["notPaths"].as_array().unwrap().contains(&Value::from("/admin")), "{operation:#}");
 }
 
+/// kubectl leaves a field as it is that an object does not name: without `rules` those of an earlier build would stay.
+#[test]
+fn a_policy_that_lets_nothing_through_names_its_rules() {
+    let program = "gateway edge {\n  http 80\n}\n\napp a port 80 {\n  hosts a.example.com\n  ANY /** deny\n}\n";
+    let policies = written(program, "AuthorizationPolicy");
+    assert_eq!(policies[0]["spec"]["rules"], serde_json::json!([]));
+}
+
 /// A VirtualService with a longer expression would be rejected, and its host would lose all routes (V21).
 #[test]
 fn a_path_whose_expression_is_too_long_is_refused() {

@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::compile;
 use meshc::cluster::Cluster;
-use meshc::leftovers::{self, ObjectName, Plan};
+use meshc::leftovers::{self, Identity, ObjectName, Plan};
 use meshc::project::ProgramName;
 use meshc::source::SourceMap;
 use meshc::target::Document;
@@ -78,7 +80,7 @@ fn pod(namespace: &str, app: &str) -> Value {
 fn plan(built: &[Document], there: &[Value]) -> Plan {
     let text = json!({ "apiVersion": "v1", "kind": "List", "items": there }).to_string();
     let cluster = Cluster::read([("cluster.json", text.as_str())]).unwrap_or_else(|problems| panic!("{problems:?}"));
-    leftovers::plan(&name("shop"), built, &cluster)
+    leftovers::plan(&Identity::from(&name("shop")), built, &cluster)
 }
 
 fn shown(objects: &[ObjectName]) -> Vec<String> {
@@ -243,7 +245,13 @@ fn what_others_wrote_is_left_alone() {
     let built = build(ONE, Some("shop"));
     let mut there = objects(&build(BOTH, Some("other")));
     there.push(pod("web", "shop"));
-    assert_eq!(plan(&built, &there), Plan::default());
+    // What the build has too is reported, since applying the build would take it away from the other program.
+    let found = plan(&built, &there);
+    assert_eq!(
+        shown(&found.foreign["other"]),
+        ["AuthorizationPolicy web/shop", "Gateway default/edge", "VirtualService default/edge.shop.example.com"]
+    );
+    assert_eq!(Plan { foreign: BTreeMap::new(), ..found }, Plan::default());
     // What bears no name is counted, unless it is in the build and gets the name with it.
     let mut there = objects(&build(BOTH, None));
     there.push(pod("web", "shop"));
@@ -316,4 +324,50 @@ fn a_name_that_is_no_name_is_refused() {
         problems,
         ["cannot use `cluster.json`: Gateway `--all`: its `metadata.name` is not a name that Kubernetes takes"]
     );
+}
+
+/// The new policy lets any verified token through (A19): what the old app's issuers verified must go before it is applied.
+#[test]
+fn what_verifies_tokens_on_pods_of_the_build_goes_before_its_rules() {
+    let two = BOTH
+        .replace("GET /** require token\n}", "GET /** require token from issuer-b\n}")
+        .replace("issuer corp {", "issuer issuer-b {\n  url \"https://b.example.com\"\n}\n\nissuer corp {");
+    let mut there = objects(&build(&two, Some("shop")));
+    there.extend([pod("web", "cart"), pod("web", "shop")]);
+    let renamed =
+        BOTH.replace("app cart in web port 8080 {", "app basket in web port 8080 {\n  select app=cart\n  service cart");
+    let found = plan(&build(&renamed, Some("shop")), &there);
+    assert_eq!(shown(&found.verifying), ["RequestAuthentication web/cart"]);
+    assert_eq!(found.authentications, vec![]);
+}
+
+/// Pods that a policy selects now and none selects after the build are open to the mesh.
+#[test]
+fn pods_that_a_changed_selector_leaves_are_reported() {
+    let mut there = objects(&build(ONE, Some("shop")));
+    there.push(pod("web", "shop"));
+    let other = ONE.replace("port 8080 {", "port 8080 {\n  select app=shop-v2");
+    let found = plan(&build(&other, Some("shop")), &there);
+    assert_eq!(
+        (shown(&[found.unguarded[0].object.clone()]), found.unguarded[0].pods),
+        (strings(&["AuthorizationPolicy web/shop"]), Some(1))
+    );
+    // A selector that asks for less selects them too.
+    let mut there =
+        objects(&build(&ONE.replace("port 8080 {", "port 8080 {\n  select app=shop tier=web"), Some("shop")));
+    there.push(pod("web", "shop"));
+    assert_eq!(plan(&build(ONE, Some("shop")), &there).unguarded, vec![]);
+}
+
+/// meshc writes no DENY and none for a whole namespace: somebody copied the labels, and what they guard stays guarded.
+#[test]
+fn a_policy_that_meshc_does_not_write_is_left_alone() {
+    let deny = objects(&build(BOTH, Some("shop")));
+    let mut there: Vec<Value> =
+        deny.into_iter().filter(|o| o["kind"] == "AuthorizationPolicy" && o["metadata"]["name"] == "cart").collect();
+    there[0]["spec"]["action"] = json!("DENY");
+    there.extend([pod("web", "shop"), pod("web", "cart")]);
+    let found = plan(&build(ONE, Some("shop")), &there);
+    assert_eq!(shown(&found.strange), ["AuthorizationPolicy web/cart"]);
+    assert_eq!(found.count(), 0);
 }

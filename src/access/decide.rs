@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::rules::disguises;
 use super::workloads::{Grant, Scope, SeenPath};
-use super::{Access, Action, Guard, Line, Literal, Node, RequirementId, VirtualHost, describe};
+use super::{Access, Action, Forward, Guard, Literal, Node, RequirementId, VirtualHost, describe};
 use crate::ir::{AppId, Fact, GatewayId, Host, ListenerProtocol, MethodSet, PathPattern};
 use crate::request::{Credential, Flaw, Outcome, Refusal, Request, Token, Via, normalize};
 use crate::source::Span;
@@ -127,7 +127,10 @@ fn at_gateway(
     };
     decision.app = Some(node.app);
     if node.refuses_bracket(path) {
-        decision.note(node.lines.first().map(|l| l.head), BRACKET);
+        let asks = |node: &Node| node.lines.iter().map(|l| (l.methods, l.guard)).collect::<Vec<_>>();
+        let is_reason = |other: &&Node| has_star_before(&other.pattern, path) && asks(other) != asks(node);
+        let reason = host.table.nodes.iter().find(is_reason).filter(|_| !node.pattern.has_star()).unwrap_or(node);
+        decision.note(reason.lines.first().map(|l| l.head), BRACKET);
         return Outcome::Refused(Refusal::AmbiguousPath);
     }
     let app = access.program.app(node.app);
@@ -173,13 +176,16 @@ fn on_route(access: &Access<'_>, request: &Request, node: &Node, path: &str, dec
     match &line.action {
         Action::Redirect(redirect) => Outcome::Redirect(redirect.clone()),
         Action::Refuse => refused_on(access, request, node, Refusal::Denied, decision),
-        Action::Forward(forward) => match guarded(access, request, node.app, line.guard, decision) {
-            Some(refusal) => Outcome::Refused(refusal),
-            None => Outcome::Forward {
-                apps: targets(line, node),
-                path: seen_path(&node.pattern, forward.options.rewrite.as_ref(), path),
-            },
-        },
+        // How long an app may take, and how often it is tried, is no part of the outcome.
+        Action::Forward(Forward { destinations, timeout_ms: _, retries: _, rewrite }) => {
+            match guarded(access, request, node.app, line.guard, decision) {
+                Some(refusal) => Outcome::Refused(refusal),
+                None => Outcome::Forward {
+                    apps: destinations.iter().map(|to| to.app).collect(),
+                    path: seen_path(&node.pattern, rewrite.as_ref(), path),
+                },
+            }
+        }
     }
 }
 
@@ -195,13 +201,6 @@ fn refused_on(access: &Access<'_>, request: &Request, node: &Node, why: Refusal,
 /// Refused at an app's proxy, which looks at the token first.
 fn refused(access: &Access<'_>, request: &Request, app: AppId, why: Refusal, decision: &mut Decision) -> Outcome {
     Outcome::Refused(bad_token(access, app, request, decision).unwrap_or(why))
-}
-
-fn targets(line: &Line, node: &Node) -> Vec<AppId> {
-    let Action::Forward(forward) = &line.action else { return vec![node.app] };
-    let given: u32 = forward.options.shares.iter().map(|s| u32::from(s.percent)).sum();
-    let own = (given < 100).then_some(node.app);
-    own.into_iter().chain(forward.options.shares.iter().map(|s| s.app)).collect()
 }
 
 /// The path that the app sees: the rest below a subtree is kept, everything else is replaced.
@@ -236,8 +235,13 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
     let disguised = |other: &SeenPath| {
         disguises(access, &owner.pattern, &owner.grants, other).iter().any(|prefix| path.starts_with(prefix.as_str()))
     };
-    if owner.refuses_bracket(path) {
-        decision.note(None, BRACKET);
+    // Lines that arrive by a rewrite or a share may lie across the owner without a line for the common part.
+    let paths = scope.map_or(&[][..], |s| s.paths.as_slice());
+    let around = paths.iter().find(|p| !p.pattern.has_star() && p.pattern.matches(path));
+    if around.unwrap_or(owner).refuses_bracket(path) {
+        let is_reason = |other: &&SeenPath| has_star_before(&other.pattern, path) && other.grants != owner.grants;
+        let reason = paths.iter().find(is_reason).filter(|_| !owner.pattern.has_star()).unwrap_or(owner);
+        decision.note(reason.lines.first().copied(), BRACKET);
         return refused(access, request, app, Refusal::AmbiguousPath, decision);
     }
     if scope.is_some_and(|s| s.paths.iter().any(disguised)) {
@@ -254,6 +258,12 @@ fn at_workload(access: &Access<'_>, request: &Request, app: AppId, path: &str, d
             None => Outcome::Forward { apps: vec![app], path: path.to_string() },
         },
     }
+}
+
+/// Whether a path begins like a pattern with a `*`, up to that.
+fn has_star_before(pattern: &PathPattern, path: &str) -> bool {
+    let start = PathPattern { segments: pattern.before_star().to_vec(), subtree: true };
+    pattern.has_star() && start.matches(path)
 }
 
 fn grant_of(grants: &[Grant], method: &str) -> Option<Guard> {

@@ -1,5 +1,6 @@
 //! What would let a refused request through: everything that has to change, so that [`decide`] passes it on.
 
+use super::brackets::has_bracket;
 use super::disguise::plain_reading;
 use super::{Access, Alternative, Decision, Outcome, Presented, Refusal, Request, decide};
 use crate::ir::{IssuerId, MethodSet};
@@ -57,10 +58,19 @@ fn still(access: &Access<'_>, request: &Request) -> Vec<Remedy> {
     }
 }
 
+/// The path as a backend reads it, or, where its square brackets are the reason, with these encoded: no proxy decodes
+/// them, and a path template matches `%5B`.
 fn by_path(access: &Access<'_>, request: &Request) -> Vec<Remedy> {
-    let Some(path) = plain_reading(&request.target) else { return Vec::new() };
-    let rest = still(access, &Request { target: path.clone(), ..request.clone() });
-    rest.into_iter().map(|remedy| Remedy { path: Some(path.clone()), ..remedy }).collect()
+    let plain = plain_reading(&request.target);
+    let read = plain.as_deref().or_else(|| request.target.split('?').next());
+    let encoded = read.filter(|path| has_bracket(path)).map(|path| path.replace('[', "%5B").replace(']', "%5D"));
+    let mut ways = plain.clone().into_iter().chain(encoded).map(|path| on_path(access, request, &path));
+    ways.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+fn on_path(access: &Access<'_>, request: &Request, path: &str) -> Vec<Remedy> {
+    let rest = still(access, &Request { target: path.to_string(), ..request.clone() });
+    rest.into_iter().map(|remedy| Remedy { path: Some(path.to_string()), ..remedy }).collect()
 }
 
 /// Methods that need the same are told together.

@@ -66,6 +66,7 @@ pub(super) fn rules(
     brackets: &Brackets,
 ) -> Vec<RuleBody> {
     let inside = space.inside();
+    let hidden = distinct(paths);
     let heads = space.cover(outcomes, |i, head| brackets.is_apart(&paths[i].pattern, &paths[head].pattern));
     let mut closed = closed(paths, space, outcomes, &heads);
     let mut bodies = Vec::new();
@@ -76,7 +77,7 @@ pub(super) fn rules(
         }
         // Only a path inside another one can be disguised as one of its paths; a `*` may stand for anything.
         let others: Vec<usize> = match (pattern.has_star(), pattern.subtree) {
-            (true, _) => (0..paths.len()).filter(|&i| i != head.pattern).collect(),
+            (true, _) => hidden.clone(),
             (false, true) => inside[head.pattern].clone(),
             (false, false) => Vec::new(),
         };
@@ -117,6 +118,17 @@ fn closed(
         regions.retain(|region| !all.iter().any(|other| other != region && other.includes(region)));
     }
     closed
+}
+
+/// The paths whose confusing forms have prefixes of their own: for those of a path with `*` only what stands before its
+/// first `*` counts.
+fn distinct(paths: &[SeenPath]) -> Vec<usize> {
+    let mut known = BTreeSet::new();
+    let is_new = |&i: &usize| {
+        let SeenPath { pattern, grants, .. } = &paths[i];
+        !pattern.has_star() || known.insert((pattern.before_star(), grants))
+    };
+    (0..paths.len()).filter(is_new).collect()
 }
 
 /// The parts of a rule that keeps out subtrees: what is outside of them, and what a template gives back of each.

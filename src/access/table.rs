@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::space::{Overlap, Space};
-use super::{Ambiguity, Guard, has_bracket};
+use super::{Ambiguity, Forward, Guard, has_bracket, leads_to};
 use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
 use crate::source::Span;
 
@@ -70,15 +70,6 @@ pub enum Action {
     Refuse,
 }
 
-/// How a request is passed on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Forward {
-    /// The app.
-    pub app: AppId,
-    /// Timeout, retries, rewrite and shares.
-    pub options: RouteOptions,
-}
-
 impl Table {
     /// Builds a table of distinct nodes in any order; overlaps are given back and make the table unusable.
     pub(super) fn new(mut nodes: Vec<Node>) -> (Self, Vec<Overlap>) {
@@ -89,6 +80,11 @@ impl Table {
         let patterns: Vec<&PathPattern> = nodes.iter().map(|n| &n.pattern).collect();
         let (space, overlaps) = Space::new(&patterns);
         (Table { nodes, space, refuse_ambiguous: None }, overlaps)
+    }
+
+    /// The wider nodes round a node, the most specific first.
+    pub(crate) fn around(&self, node: usize) -> &[usize] {
+        &self.space.ancestors[node]
     }
 
     /// The node that owns a path.
@@ -109,13 +105,13 @@ impl Table {
 }
 
 impl Line {
-    /// The other apps that get a share of the requests.
-    pub(super) fn shares(&self) -> impl Iterator<Item = AppId> {
-        let shares = match &self.action {
-            Action::Forward(forward) => forward.options.shares.as_slice(),
+    /// The apps that get requests of this line.
+    pub fn destinations(&self) -> impl Iterator<Item = AppId> {
+        let destinations = match &self.action {
+            Action::Forward(Forward { destinations, timeout_ms: _, retries: _, rewrite: _ }) => destinations.as_slice(),
             Action::Redirect(_) | Action::Refuse => &[],
         };
-        shares.iter().map(|share| share.app)
+        destinations.iter().map(|to| to.app)
     }
 }
 
@@ -133,16 +129,19 @@ impl Node {
         let mut found: Option<&Forward> = None;
         for line in &self.lines {
             match &line.action {
-                Action::Forward(Forward { options, .. }) if options.rewrite.is_some() || !options.shares.is_empty() => {
-                    return None;
+                Action::Forward(forward) => {
+                    // Timeout and retries are the gateway's alone: it is enough that they are the same for all methods.
+                    let Forward { destinations, timeout_ms: _, retries: _, rewrite } = forward;
+                    if rewrite.is_some() || !leads_to(destinations, self.app) || found.is_some_and(|f| f != forward) {
+                        return None;
+                    }
+                    found = Some(forward);
                 }
-                Action::Forward(forward) if found.is_some_and(|f| f != forward) => return None,
-                Action::Forward(forward) => found = Some(forward),
                 Action::Redirect(_) => return None,
                 Action::Refuse => {}
             }
         }
-        Some(found.cloned().unwrap_or_else(|| Forward { app: self.app, options: RouteOptions::default() }))
+        Some(found.cloned().unwrap_or_else(|| Forward::of(self.app, &RouteOptions::default())))
     }
 
     /// Whether a path that the node owns is refused for a bracket in it.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::table::{Action, Forward, Line, Node, Table};
-use super::{Access, Ambiguity, Asked, Guard, GuardedApp, twins};
+use super::table::{Action, Line, Node, Table};
+use super::{Access, Ambiguity, Asked, Forward, Guard, GuardedApp};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, App, AppId, GatewayId, Host, MethodSet, PathPattern, Route};
 use crate::parallel;
@@ -198,17 +198,27 @@ fn build_table(
     let enters = |block: &Host| lines.above(block).first().is_some_and(|nearest| hosts.contains(nearest));
     mark_refusals(access, &mut table, hosts, enters);
     mark_brackets(access, &mut table, hosts, enters);
-    if diagnostics.is_empty() {
-        diagnostics.extend(twins::warnings(access, &table, &host.example()));
-    }
     table
 }
 
-pub(super) fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
+/// The table of an app's own routes, as if they held on one host.
+pub(super) fn table_of_app(id: AppId, app: &App, guards: &[Guard]) -> Table {
+    let mut by_path: BTreeMap<&PathPattern, Vec<Line>> = BTreeMap::new();
+    for (route, &guard) in app.routes.iter().zip(guards) {
+        by_path.entry(&route.path).or_default().push(line_of(id, route, guard));
+    }
+    let node = |(pattern, lines): (&PathPattern, Vec<Line>)| Node {
+        pattern: pattern.clone(),
+        app: id,
+        lines,
+        bracket_free: Vec::new(),
+    };
+    Table::new(by_path.into_iter().map(node).collect()).0
+}
+
+fn line_of(app: AppId, route: &Route, guard: Guard) -> Line {
     let (guard, action) = match &route.access {
-        ir::Access::Public | ir::Access::Require { .. } => {
-            (guard, Action::Forward(Forward { app, options: route.options.clone() }))
-        }
+        ir::Access::Public | ir::Access::Require { .. } => (guard, Action::Forward(Forward::of(app, &route.options))),
         ir::Access::Deny => (Guard::Refused, Action::Refuse),
         ir::Access::Redirect(redirect) => (Guard::Public, Action::Redirect(redirect.clone())),
     };
@@ -224,7 +234,7 @@ fn mark_refusals(access: &Access<'_>, table: &mut Table, hosts: &[Host], enters:
     let asks = nodes.iter().map(|n| Asked { pattern: &n.pattern, by_method: by_method(n), passes: passes(n) });
     let asks: Vec<_> = asks.collect();
     let refuses = |app: AppId| access.workload(app).scopes_of(hosts, &enters).any(|(_, scope)| scope.has_disguises);
-    let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(Line::shares).chain([n.app]));
+    let apps = nodes.iter().flat_map(|n| n.lines.iter().flat_map(Line::destinations).chain([n.app]));
     let apps: BTreeSet<AppId> = apps.collect();
     if access.have_disguises(&asks) || apps.iter().any(|&app| refuses(app)) {
         let seen = apps.iter().flat_map(|&app| access.workload(app).scopes.iter().flat_map(|s| &s.paths));
@@ -238,10 +248,12 @@ fn mark_brackets(access: &Access<'_>, table: &mut Table, hosts: &[Host], enters:
     for node in &mut table.nodes {
         let mut found = BTreeSet::new();
         for line in &node.lines {
-            let Action::Forward(forward) = &line.action else { continue };
-            let seen = forward.options.rewrite.as_ref().unwrap_or(&node.pattern);
-            for app in line.shares().chain([node.app]) {
-                for (_, scope) in access.workload(app).scopes_of(hosts, &enters) {
+            let Action::Forward(Forward { destinations, timeout_ms: _, retries: _, rewrite }) = &line.action else {
+                continue;
+            };
+            let seen = rewrite.as_ref().unwrap_or(&node.pattern);
+            for to in destinations {
+                for (_, scope) in access.workload(to.app).scopes_of(hosts, &enters) {
                     let path = scope.paths.binary_search_by(|p| PathPattern::most_specific_first(&p.pattern, seen));
                     let regions = path.ok().map_or(&[][..], |at| &scope.paths[at].bracket_free);
                     found.extend(regions.iter().filter_map(|region| before_rewrite(region, seen, &node.pattern)));

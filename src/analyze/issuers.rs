@@ -79,12 +79,6 @@ impl<'a> Analyzer<'a> {
         });
         let mut audiences: Vec<String> = audiences.unwrap_or_default().into_iter().map(|a| a.value).collect();
         audiences.sort();
-        if let (Some(token), None) = (&lines.token, &lines.forward)
-            && matches!(token.value, ast::TokenLocation::Query(_))
-            && !lines.unreadable
-        {
-            self.warn_of_query_token(name, token.span);
-        }
         Issuer {
             name: name.clone(),
             span: entry.span,
@@ -119,20 +113,6 @@ impl<'a> Analyzer<'a> {
         lines
     }
 
-    /// Proxies take a token out of the query by writing the whole query anew, and not as it was (R6b).
-    fn warn_of_query_token(&mut self, issuer: &str, span: Span) {
-        self.diagnostics.push(
-            Diagnostic::new(
-                codes::QUERY_TOKEN,
-                format!("the query changes when a proxy removes the token of issuer `{issuer}` from it"),
-                span,
-                "removed from the query",
-            )
-            .with_note("the proxy decodes all parameters and does not encode them again: `?q=a%26admin%3D1` becomes `?q=a&admin=1`")
-            .with_help("add `forward`: the query then stays as it is, and the app sees the token; or let the token travel in a header"),
-        );
-    }
-
     fn issuer_url(&mut self, text: &'a Text, discovery: bool) -> Option<String> {
         let url = self.read(text, Form::String, codes::INVALID_URL, |t| {
             let url = labels::plain(t, "the issuer's `url`")?;
@@ -152,18 +132,7 @@ impl<'a> Analyzer<'a> {
     }
 
     fn keys_url(&mut self, text: &'a Text) -> Option<Keys> {
-        let (url, plain) = self.read(text, Form::String, codes::INVALID_URL, urls::keys)?.value;
-        if plain {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    codes::PLAIN_HTTP,
-                    format!("the keys at `{url}` are fetched without TLS"),
-                    text.span,
-                    "whoever can change the answer can sign tokens",
-                )
-                .with_help("use `https://`, or put the keys into the manifests: `jwks file \"keys.json\"`"),
-            );
-        }
+        let url = self.read(text, Form::String, codes::INVALID_URL, urls::keys)?.value;
         Some(Keys::Uri(url))
     }
 
@@ -246,7 +215,7 @@ impl<'a> Analyzer<'a> {
         for segment in &path.segments {
             let text = &segment.text;
             if segment.quoted {
-                self.warn_of_quotes_inside(text, segment.span);
+                self.note_quotes_inside(text, segment.span);
             }
             let problem = if text.is_empty() {
                 Some((codes::PATTERN_IN_LITERAL, "a claim without a name".to_string(), "empty"))

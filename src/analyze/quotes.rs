@@ -4,7 +4,7 @@
 use super::Analyzer;
 use super::text::Form;
 use crate::diagnostic::{Diagnostic, codes};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::ast::Text;
 use crate::syntax::quotes::{stand_around, stand_in_path, within};
 
@@ -36,22 +36,11 @@ impl Analyzer<'_> {
         true
     }
 
-    /// Warns of a string whose text itself begins or ends with such a mark.
-    pub(super) fn warn_of_quotes_inside(&mut self, text: &str, span: Span) {
-        if !stand_around(text) && !stand_in_path(text) {
-            return;
+    /// Notes a string whose text itself begins or ends with such a mark: `lint` warns of it.
+    pub(super) fn note_quotes_inside(&mut self, text: &str, span: Span) {
+        if stand_around(text) || stand_in_path(text) {
+            self.quotes.push(Spanned::new(span, text.to_string()));
         }
-        let help = match within(text.trim()) {
-            Some(inner) => format!("write `\"{inner}\"`, unless the quotes belong to the value"),
-            None if text.starts_with('/') => "leave out the quotes, unless they belong to the path".to_string(),
-            None => "leave out the quotes within the string, unless they belong to the value".to_string(),
-        };
-        let message = format!("the quotes in `{text}` are a part of the value");
-        self.diagnostics.push(
-            Diagnostic::new(codes::QUOTES_IN_STRING, message, span, "begins or ends with a quotation mark")
-                .with_note("the text is taken as it is; only the `\"` around a string are not a part of it")
-                .with_help(help),
-        );
     }
 
     /// Whether a bare word ends only because the next character can stand in none, as in `a#b`: what was meant goes on.

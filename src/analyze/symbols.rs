@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::rc::Rc;
 
 use super::text::{Form, fault_at};
-use super::{Analyzer, labels};
+use super::{Analyzer, Kind, Unused, labels};
 use crate::diagnostic::{Diagnostic, codes, suggest};
 use crate::ir::AppId;
 use crate::source::{Span, Spanned};
@@ -73,6 +73,11 @@ impl<'a, T> Table<'a, T> {
 
     fn names(&self) -> Vec<&'a str> {
         self.entries.iter().map(|entry| entry.name.text.as_str()).collect()
+    }
+
+    fn unused(&self, kind: Kind) -> Vec<Unused> {
+        let unused = self.entries.iter().filter(|entry| !entry.used);
+        unused.map(|entry| Unused { kind, name: entry.name.text.clone(), span: entry.name.span }).collect()
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {
@@ -265,6 +270,21 @@ impl<'a> Analyzer<'a> {
     /// Whether a declaration that could not be read holds this word.
     pub(super) fn may_be_unreadable(&self, word: &str) -> bool {
         self.symbols.unreadable.iter().any(|&span| self.sources.text(span).contains(word))
+    }
+
+    /// The declarations that nothing refers to.
+    pub(super) fn unused(&mut self) -> Vec<Unused> {
+        if let [only] = self.symbols.issuers.entries.as_mut_slice() {
+            // With one issuer, a requirement need not say whose token it is about.
+            only.used |= self.named_any_token || self.named_condition;
+        }
+        let mut found = self.symbols.issuers.unused(Kind::Issuer);
+        found.extend(self.symbols.policies.unused(Kind::Policy));
+        found.extend(self.symbols.bundles.unused(Kind::Bundle));
+        found.extend(self.symbols.gateways.unused(Kind::Gateway));
+        let value = |(name, span): (&str, Span)| Unused { kind: Kind::Value, name: name.to_string(), span };
+        found.extend(self.values.unused().map(value));
+        found
     }
 
     /// Whether every declaration could be read.

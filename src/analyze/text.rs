@@ -73,7 +73,7 @@ impl<'a> Analyzer<'a> {
     pub(super) fn fill(&mut self, text: &'a Text) -> Option<Filled<'a>> {
         let filled = self.filled(text)?;
         if text.quoted {
-            self.warn_of_quotes_inside(&filled.text, text.span);
+            self.note_quotes_inside(&filled.text, text.span);
         }
         Some(filled)
     }
@@ -153,7 +153,7 @@ impl<'a> Analyzer<'a> {
         let formed = self.check_form(text, form, |mended| parse(mended).is_ok());
         let filled = self.filled(text)?;
         if formed && (text.quoted || stand_in_path(&filled.text)) {
-            self.warn_of_quotes_inside(&filled.text, text.span);
+            self.note_quotes_inside(&filled.text, text.span);
         }
         match parse(&filled.text) {
             Ok(value) if formed => Some(Spanned::new(text.span, value)),

@@ -49,9 +49,8 @@ fn split<'a>(text: &'a str, what: &str) -> Result<Url<'a>, Fault> {
 }
 
 /// The URL of a key set; whether it is plain `http` too.
-pub(super) fn keys(text: &str) -> Result<(String, bool), Fault> {
-    let url = split(text, "a URL of keys")?;
-    Ok((text.to_string(), url.scheme == "http"))
+pub(super) fn keys(text: &str) -> Result<String, Fault> {
+    split(text, "a URL of keys").map(|_| text.to_string())
 }
 
 /// The URL of an issuer whose keys are found by discovery.
@@ -111,8 +110,8 @@ mod tests {
 
     #[test]
     fn the_urls_of_keys_are_absolute() {
-        assert_eq!(keys("https://a.com/k?x=1"), Ok(("https://a.com/k?x=1".into(), false)));
-        assert_eq!(keys("http://keys.ns.svc:8080/k").map(|k| k.1), Ok(true));
+        assert_eq!(keys("https://a.com/k?x=1"), Ok("https://a.com/k?x=1".into()));
+        assert_eq!(keys("http://keys.ns.svc:8080/k"), Ok("http://keys.ns.svc:8080/k".into()));
         assert!(keys("https://[::1]:8443/k").is_ok());
         let bad = [
             ("a.com/keys", "does not begin with `https://` or `http://`"),

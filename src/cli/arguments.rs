@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::surroundings::{EndpointOf, ListenOf, TlsOf};
 use crate::access::Statuses;
 use crate::diagnostic::render;
+use crate::project::ProgramName;
 use crate::target::istio::IstioVersion;
 
 /// Compiles who may reach which app into Istio manifests.
@@ -92,8 +93,8 @@ pub(super) struct Build {
     #[arg(long, value_enum, default_value_t)]
     pub target: Target,
 
-    /// The oldest version of Istio in the mesh, among its control planes and its proxies; the newest that meshc knows unless
-    /// said otherwise.
+    /// The oldest version of Istio in the mesh, among its control planes and its proxies, from 1.22 on; the newest that
+    /// meshc knows unless said otherwise.
     #[arg(long, value_name = "VERSION")]
     pub istio: Option<IstioVersion>,
 
@@ -147,7 +148,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
 
-    /// Hold the program against the objects of a cluster, in YAML or JSON as `kubectl get services,pods,namespaces -A -o yaml` prints them; `-` is standard input.
+    /// Hold the program against the objects of a cluster, in YAML or JSON as `kubectl get … -A -o json` prints them; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub cluster: Vec<PathBuf>,
 }
@@ -161,15 +162,23 @@ pub(super) struct Prune {
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
 
-    /// The objects of the cluster, from all namespaces, in YAML or JSON as `kubectl get … -A -o yaml` prints them; `-` is standard input.
+    /// The objects of the cluster, from all namespaces, in JSON or YAML as `kubectl get … -A -o json` prints them; `-` is standard input.
     #[arg(long, value_name = "FILE", required = true)]
     pub cluster: Vec<PathBuf>,
+
+    /// The file may have no object of Istio's: nothing was applied to the cluster yet.
+    #[arg(long)]
+    pub first: bool,
+
+    /// The name that the program had before: its objects are this program's.
+    #[arg(long, value_name = "NAME", value_parser = program_name)]
+    pub formerly: Option<ProgramName>,
 
     /// The form of the answer.
     #[arg(long, value_enum, default_value_t)]
     pub format: PruneFormat,
 
-    /// The oldest version of Istio that the manifests have to work with, as for `build`.
+    /// The oldest version of Istio that the manifests have to work with, from 1.22 on, as for `build`.
     #[arg(long, value_name = "VERSION")]
     pub istio: Option<IstioVersion>,
 }
@@ -445,6 +454,11 @@ pub(super) enum Target {
     Istio,
     /// One static configuration for Envoy by itself.
     Envoy,
+}
+
+/// The name of a program, as `meshc.toml` has it.
+fn program_name(text: &str) -> Result<ProgramName, String> {
+    ProgramName::new(text).ok_or_else(|| "not a DNS label, as the name of a program is".to_string())
 }
 
 #[cfg(test)]

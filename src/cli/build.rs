@@ -20,6 +20,10 @@ pub(super) fn run(verb: &Build, console: &Console) -> Result<Outcome, Failure> {
     refuse_what_the_target_lacks(verb)?;
     let program = load(&verb.paths.paths)?;
     console.note_what_was_left_out(&program);
+    if verb.out.is_some() {
+        // The directory holds the whole program: what is not given would be removed from it.
+        program.name_of_whole()?;
+    }
     let parsed = crate::parse(&program.sources);
     let attachments = program.attachments(&parsed);
     if let Err(failure) = environment::one(verb.env.as_deref(), &parsed) {
@@ -86,13 +90,15 @@ fn put(
     console: &Console,
 ) -> Result<Outcome, Failure> {
     let format = if verb.target == Target::Istio { Some(verb.format.unwrap_or_default()) } else { None };
+    let name = options.program.as_ref();
+    out::refuse_another_program(directory, name)?;
     let mut kept = files.clone();
     let closed = out::close(directory, &mut kept, options, format)?;
     let wanted = if verb.force { files } else { kept };
     if verb.check {
         return out::check(directory, &wanted);
     }
-    let outcome = out::write(directory, &wanted, verb.force, console)?;
+    let outcome = out::write(directory, &wanted, name, verb.force, console)?;
     if !closed.is_empty() {
         console.notice(&say_what_became_of(&closed, verb.force));
     }
@@ -106,10 +112,13 @@ fn say_what_became_of(policies: &[String], removed: bool) -> String {
     if removed {
         return format!("removed: {names}; pods that no other policy selects are open to the mesh");
     }
-    let (it, goes) = if policies.len() == 1 { ("it", "it can go") } else { ("them", "they can go") };
+    let (it, goes, file) = match policies.len() {
+        1 => ("it", "it can go", "the file"),
+        _ => ("them", "they can go", "a file"),
+    };
     format!(
         "kept without rules: {names}; the program no longer has {it}, and pods without a policy are open to the mesh; \
-         `meshc prune --cluster FILE` says when {goes}, and `--force` removes {it}"
+         `meshc prune --cluster FILE` says when {goes}; then remove {file}, which does not come back, or all of them with `--force`, which also gives up edits"
     )
 }
 

@@ -6,7 +6,7 @@
 
 mod root;
 
-pub(super) use root::is_root;
+pub(super) use root::{is_root, read as read_project};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -74,12 +74,24 @@ impl Program {
     }
 
     /// A file of the program that was not read, if the program has a root: its path from there.
-    pub fn missing_file(&self) -> Result<Option<String>, Failure> {
+    fn missing_file(&self) -> Result<Option<String>, Failure> {
         let Some(root) = &self.root else { return Ok(None) };
         let whole = load(std::slice::from_ref(root))?;
         let read: BTreeSet<PathBuf> = self.places.values().filter_map(|place| fs::canonicalize(place).ok()).collect();
         let is_missing = |place: &PathBuf| fs::canonicalize(place).is_ok_and(|place| !read.contains(&place));
         Ok(whole.places.iter().find(|(_, place)| is_missing(place)).map(|(name, _)| name.clone()))
+    }
+
+    /// The name of the program, if it has one, which needs all of its files: what is not given would be taken for left over.
+    pub fn name_of_whole(&self) -> Result<Option<&ProgramName>, Failure> {
+        let Some(name) = &self.name else { return Ok(None) };
+        match self.missing_file()? {
+            None => Ok(Some(name)),
+            Some(file) => Err(Failure::new(format!(
+                "`{file}` is a part of the program `{name}` and was not given; give the directory of its `{}`",
+                project::FILE
+            ))),
+        }
     }
 
     /// Reads the files that the program names. What cannot be read is left for the compiler to report, at the line that

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::Outcome;
 use super::console::Console;
 use super::failure::Failure;
+use crate::project::ProgramName;
 
 /// The list of what was written.
 const LIST: &str = ".meshc-files.json";
@@ -29,6 +30,9 @@ type Known = BTreeMap<String, BTreeSet<String>>;
 struct List {
     /// The form of the list.
     version: u32,
+    /// The name of the program that was built. Older lists have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    program: Option<String>,
     files: Known,
 }
 
@@ -49,6 +53,18 @@ enum State {
     EditedSuperfluous,
     /// Not ours.
     Foreign,
+}
+
+/// Refuses a directory that another program was built into. A program without a name is none other.
+pub(super) fn refuse_another_program(directory: &Path, name: Option<&ProgramName>) -> Result<(), Failure> {
+    match (read(directory)?.program, name) {
+        (Some(wrote), Some(name)) if wrote != name.as_str() => Err(Failure::new(format!(
+            "`{}` holds what was built from the program `{wrote}`, and this program is `{name}`; choose another \
+             directory, or, if `{wrote}` is called `{name}` now, remove the line `\"program\"` of its `{LIST}`",
+            directory.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Says which files are missing, different or superfluous.
@@ -72,10 +88,13 @@ pub(super) fn check(directory: &Path, wanted: &BTreeMap<String, String>) -> Resu
 pub(super) fn write(
     directory: &Path,
     wanted: &BTreeMap<String, String>,
+    name: Option<&ProgramName>,
     force: bool,
     console: &Console,
 ) -> Result<Outcome, Failure> {
-    let known = read_list(directory)?;
+    let List { files: known, program: before, .. } = read(directory)?;
+    // A program that has lost its name is still the one that was built here.
+    let program = name.map(ToString::to_string).or_else(|| before.clone());
     let states = compare(directory, wanted, &known)?;
     refuse(directory, &states, force)?;
 
@@ -86,8 +105,9 @@ pub(super) fn write(
     };
     let changed = of(&[State::Missing, State::Old, State::Edited]);
     let gone = of(&[State::Superfluous, State::EditedSuperfluous]);
-    if known != kept || !changed.is_empty() {
+    if known != kept || program != before || !changed.is_empty() {
         let texts = changed.iter().filter_map(|name| Some((*name, wanted.get(*name)?.as_str()))).collect();
+        let kept = List { version: 1, program, files: kept };
         replace(directory, &texts, &gone, &known, &kept).map_err(|e| Failure::io("write to", directory, &e))?;
     }
     let same = wanted.len() - changed.len();
@@ -119,7 +139,7 @@ fn replace(
     texts: &BTreeMap<&str, &str>,
     gone: &[&str],
     known: &Known,
-    kept: &Known,
+    kept: &List,
 ) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let beside = tempfile::Builder::new().prefix(".meshc-").tempdir_in(directory)?;
@@ -129,10 +149,11 @@ fn replace(
     }
     // From here on both texts of a file are ours, should the build be stopped half way.
     let mut both = known.clone();
-    for (name, sums) in kept {
+    for (name, sums) in &kept.files {
         both.entry(name.clone()).or_default().extend(sums.iter().cloned());
     }
-    write_list(directory, beside.path(), &both)?;
+    let half_way = List { version: kept.version, program: kept.program.clone(), files: both };
+    write_list(directory, beside.path(), &half_way)?;
     for (path, name) in staged.iter().zip(texts.keys()) {
         let place = directory.join(name);
         if let Some(parent) = place.parent() {
@@ -188,25 +209,29 @@ fn compare(
 }
 
 fn read_list(directory: &Path) -> Result<Known, Failure> {
+    Ok(read(directory)?.files)
+}
+
+fn read(directory: &Path) -> Result<List, Failure> {
     let path = directory.join(LIST);
     if fs::metadata(directory).is_ok_and(|data| !data.is_dir()) {
         return Err(Failure::new(format!("`{}` is not a directory", directory.display())));
     }
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Known::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(List { version: 1, program: None, files: Known::new() });
+        }
         Err(error) => return Err(Failure::io("read", &path, &error)),
     };
     let list = serde_json::from_str::<List>(&text).ok().filter(|list| list.version == 1);
     // A list that names other places is not ours: nothing outside the directory is ever removed.
-    list.map(|list| list.files)
-        .filter(|files| files.keys().all(|name| is_file_name(name)))
+    list.filter(|list| list.files.keys().all(|name| is_file_name(name)))
         .ok_or_else(|| Failure::new(format!("`{}` is not a list that this meshc wrote", path.display())))
 }
 
-fn write_list(directory: &Path, beside: &Path, files: &Known) -> io::Result<()> {
-    let list = List { version: 1, files: files.clone() };
-    let mut text = serde_json::to_string_pretty(&list).map_err(io::Error::other)?;
+fn write_list(directory: &Path, beside: &Path, list: &List) -> io::Result<()> {
+    let mut text = serde_json::to_string_pretty(list).map_err(io::Error::other)?;
     text.push('\n');
     let staged = beside.join("list");
     fs::write(&staged, text)?;

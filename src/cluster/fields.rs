@@ -45,6 +45,11 @@ impl<'a> Fields<'a> {
         self.value?.get(key).filter(|value| !value.is_null())
     }
 
+    /// The map itself, if it is there.
+    pub fn whole(&self) -> Option<&'a Value> {
+        self.value
+    }
+
     /// Whether there is such a key, whatever stands there.
     pub fn has(&self, key: &str) -> bool {
         self.value.is_some_and(|value| value.get(key).is_some())

@@ -1,5 +1,7 @@
 //! Istio's objects in a cluster, as far as it has to be known of them what an earlier build left.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::fields::{Fields, Wrong};
@@ -27,6 +29,8 @@ pub struct IstioObject {
     pub labels: Labels,
     /// What it says, if it is an AuthorizationPolicy.
     pub policy: Option<Policy>,
+    /// What it says as [`canonical`] gives it, if it is a RequestAuthentication.
+    pub authentication: Option<String>,
     /// What it serves, if it is a VirtualService.
     pub route: Option<Route>,
 }
@@ -49,6 +53,17 @@ pub struct Route {
     pub hosts: Vec<String>,
     /// The gateways that it is bound to, as they are written: `edge` or `default/edge`.
     pub gateways: Vec<String>,
+    /// The Services to which it leads.
+    pub destinations: Vec<String>,
+}
+
+/// The Services to which the `spec` of a VirtualService leads.
+pub fn destinations(spec: &Value) -> Vec<String> {
+    let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let routes = list(spec, "http").into_iter().flat_map(|http| list(&http, "route"));
+    let host = |route: Value| route.pointer("/destination/host").and_then(Value::as_str).map(str::to_string);
+    let hosts: BTreeSet<String> = routes.filter_map(host).collect();
+    hosts.into_iter().collect()
 }
 
 /// A value as a text that is the same for any order of the keys: a cluster gives them back in another one.
@@ -66,6 +81,12 @@ fn sorted(value: &Value) -> Value {
         }
         scalar => scalar.clone(),
     }
+}
+
+/// Whether a list of this kind holds one of Istio's kinds that meshc writes.
+pub(super) fn is_list(kind: &str, api_version: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    KINDS.iter().any(|(item, of)| kind.strip_suffix("List") == Some(*item) && *of == group)
 }
 
 /// The kind of an object, if it is one of Istio's that meshc writes. `Gateway` is a kind of other groups too.
@@ -86,8 +107,10 @@ pub(super) fn read(kind: &'static str, object: &Fields<'_>) -> Result<IstioObjec
     }
     let spec = object.map("spec")?;
     let policy = if kind == "AuthorizationPolicy" { Some(read_policy(&spec)?) } else { None };
+    let authentication =
+        (kind == "RequestAuthentication").then(|| object.value("spec").map(canonical).unwrap_or_default());
     let route = if kind == "VirtualService" { Some(read_route(&spec)?) } else { None };
-    Ok(IstioObject { kind, namespace, name, labels: metadata.labels("labels")?, policy, route })
+    Ok(IstioObject { kind, namespace, name, labels: metadata.labels("labels")?, policy, authentication, route })
 }
 
 fn read_policy(spec: &Fields<'_>) -> Result<Policy, Wrong> {
@@ -104,7 +127,8 @@ fn read_route(spec: &Fields<'_>) -> Result<Route, Wrong> {
         let items: Option<Vec<String>> = spec.list(key)?.iter().map(text).collect();
         items.ok_or_else(|| Wrong::new(format!("spec.{key}"), "not a list of strings"))
     };
-    Ok(Route { hosts: texts("hosts")?, gateways: texts("gateways")? })
+    let destinations = spec.whole().map(destinations).unwrap_or_default();
+    Ok(Route { hosts: texts("hosts")?, gateways: texts("gateways")?, destinations })
 }
 
 /// Whether it is a DNS name of lower-case letters, as every object and namespace has.

@@ -3,6 +3,7 @@
 use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
+use super::istio;
 use super::shape::{Budget, Keep, OBJECT};
 
 /// An object as it stands in a text, with what it says of itself.
@@ -12,10 +13,18 @@ pub(super) struct Item {
     pub value: Value,
 }
 
+/// What a text holds.
+#[derive(Default)]
+pub(super) struct Found {
+    pub items: Vec<Item>,
+    /// Whether there is a list of one of Istio's kinds, even an empty one.
+    pub lists_istio: bool,
+}
+
 /// Reads every object of a text; what is wrong with it is one sentence, with the place as far as it is known.
-pub(super) fn items(text: &str) -> Result<Vec<Item>, String> {
+pub(super) fn items(text: &str) -> Result<Found, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for (i, document) in documents(text)?.into_iter().enumerate() {
         if !document.is_null() {
             flatten(document, None, &mut found).map_err(|fault| format!("document {}: {fault}", i + 1))?;
@@ -54,7 +63,7 @@ fn json(text: &str) -> Result<Vec<Value>, String> {
 }
 
 /// Takes lists apart. The items of a `PodList` do not say that they are Pods; `of` is then what they are.
-fn flatten(value: Value, of: Option<(&str, &str)>, found: &mut Vec<Item>) -> Result<(), String> {
+fn flatten(value: Value, of: Option<(&str, &str)>, found: &mut Found) -> Result<(), String> {
     let Value::Object(mut object) = value else {
         return Err("there is something that is not a Kubernetes object".to_string());
     };
@@ -65,9 +74,10 @@ fn flatten(value: Value, of: Option<(&str, &str)>, found: &mut Vec<Item>) -> Res
         return Err("there is something without `kind` and `apiVersion`, which is not a Kubernetes object".to_string());
     };
     let Some(of) = kind.strip_suffix("List").filter(|_| object.contains_key("items")) else {
-        found.push(Item { kind, api_version, value: Value::Object(object) });
+        found.items.push(Item { kind, api_version, value: Value::Object(object) });
         return Ok(());
     };
+    found.lists_istio |= istio::is_list(&kind, &api_version);
     match object.remove("items") {
         Some(Value::Array(items)) => {
             let of = Some((of, api_version.as_str())).filter(|(kind, _)| !kind.is_empty());

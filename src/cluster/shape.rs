@@ -57,13 +57,15 @@ const ANNOTATIONS: Shape = Shape::Map(&[
     ("inject.istio.io/templates", Shape::Scalar),
 ]);
 
-/// The spec of a Service, a Pod, a workload, an AuthorizationPolicy or a VirtualService.
+/// The spec of a Service, a Pod, a workload or one of Istio's objects.
 const SPEC: Shape = Shape::Map(&[
     ("selector", Shape::All),
     ("action", Shape::Scalar),
     ("rules", Shape::All),
     ("hosts", Shape::All),
     ("gateways", Shape::All),
+    ("jwtRules", Shape::All),
+    ("http", Shape::List(&HTTP)),
     ("type", Shape::Scalar),
     ("externalName", Shape::Scalar),
     ("ports", Shape::List(&PORT)),
@@ -78,6 +80,10 @@ const POD_SPEC: Shape = Shape::Map(&[
     ("containers", Shape::List(&CONTAINER)),
     ("initContainers", Shape::List(&CONTAINER)),
 ]);
+
+/// Where a route of a VirtualService leads.
+static HTTP: Shape =
+    Shape::Map(&[("route", Shape::List(&Shape::Map(&[("destination", Shape::Map(&[("host", Shape::Scalar)]))])))]);
 
 static PORT: Shape = Shape::Map(&[
     ("name", Shape::Scalar),

@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Code, Diagnostic, codes, sort};
+use super::codes::Phase;
+use super::{Diagnostic, sort};
 use crate::source::Span;
 
 /// What makes two findings the same: their places and their code.
 type Key = (Vec<Span>, &'static str);
-
-/// Warnings that are not looked for where there is an error: an environment with one says nothing about them.
-const BESIDE_NO_ERROR: [Code; 6] = [
-    codes::UNUSED_ISSUER,
-    codes::UNUSED_POLICY,
-    codes::UNUSED_ROUTES,
-    codes::UNUSED_GATEWAY,
-    codes::UNUSED_VALUE,
-    codes::TWIN_ASKS_LESS,
-];
 
 /// Joins what was found in each environment, given by name. What holds in all of them is told once; what holds in some
 /// names them in a note.
@@ -38,7 +29,8 @@ pub fn merge(environments: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
         }
     }
     let with_note = |(names, diagnostic): (Vec<String>, Diagnostic)| {
-        let lacks = if BESIDE_NO_ERROR.contains(&diagnostic.code) {
+        // An environment with an error says nothing about what is not looked for beside errors.
+        let lacks = if diagnostic.code.phase() == Phase::LintOfSound {
             without_error.iter().any(|name| !names.contains(name))
         } else {
             names.len() < count
@@ -62,6 +54,7 @@ fn note(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::{Code, codes};
     use crate::source::SourceMap;
 
     fn finding(message: &str, start: u32) -> Diagnostic {
@@ -95,9 +88,9 @@ mod tests {
 
     #[test]
     fn an_environment_with_an_error_does_not_count_for_what_is_not_looked_for_there() {
-        let warning = |code| Diagnostic { code, ..finding("spare", 2) };
+        let warning = |code: Code| Diagnostic { code, ..finding("spare", 2) };
         let only = |name: &str| vec![format!("found in environment `{name}`")];
-        for code in BESIDE_NO_ERROR {
+        for &code in codes::ALL.iter().filter(|code| code.phase() == Phase::LintOfSound) {
             let found = merged(&[("dev", &[warning(code)]), ("prod", &[finding("bad", 5)])]);
             assert_eq!(found, [("spare".to_string(), vec![]), ("bad".to_string(), only("prod"))]);
             let found = merged(&[("dev", &[warning(code)]), ("prod", &[finding("bad", 5)]), ("test", &[])]);

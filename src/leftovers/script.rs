@@ -33,10 +33,19 @@ pub fn script(
         out.push_str("\n# Nothing has to go.\n");
         return Ok(out);
     }
+    if !plan.unserved.is_empty() {
+        let hosts: Vec<&str> = plan.unserved.iter().map(String::as_str).collect();
+        let _ = writeln!(out, "\n# Not served from here on until the build is applied: {}", hosts.join(", "));
+    }
+    for policy in &plan.unguarded {
+        let ObjectName { namespace, name, .. } = &policy.object;
+        let _ = writeln!(out, "\n# The build leaves pods in {namespace} open that {name} selects now: end them first.");
+    }
     delete(&mut out, "Routes go first, so that none leads where no policy is.", &plan.routes);
     let of_build = |names: &[ObjectName]| -> Vec<&Document> {
         built.iter().filter(|document| names.contains(&ObjectName::of(document))).collect()
     };
+    delete(&mut out, "These verify tokens of issuers that the rules of the new build must not meet.", &plan.verifying);
     apply(&mut out, "From here on the rules of the new build hold.", of_build(&plan.apply), sources)?;
     let superseded: Vec<ObjectName> = plan.superseded.iter().map(|policy| policy.object.clone()).collect();
     delete(&mut out, "The policies of the new build decide for the pods of these.", &superseded);
@@ -47,7 +56,7 @@ pub fn script(
     let policies: Vec<Document> = policies.collect();
     apply(&mut out, "Without rules these refuse every request to the pods of apps that are gone.", &policies, sources)?;
     apply(&mut out, "These serve the hosts of those that go next.", of_build(&plan.take_over), sources)?;
-    delete(&mut out, "Others serve the hosts of these.", &plan.renamed);
+    delete(&mut out, "Others serve those hosts of these that stay.", &plan.renamed);
     delete(&mut out, "These have no pods any more.", &plan.policies);
     delete(&mut out, "No rule asks for what these verify any more.", &plan.authentications);
     Ok(out)

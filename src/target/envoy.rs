@@ -16,7 +16,7 @@ mod tree;
 mod verify;
 
 pub use model::Bootstrap;
-pub use options::{Endpoint, EnvoyOptions, Https, ListenPort, Sabotage, TlsFiles};
+pub use options::{Endpoint, EnvoyOptions, Https, ListenPort, TlsFiles};
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ pub fn lower(access: &Access<'_>, options: &EnvoyOptions) -> Result<Bootstrap, F
             }],
         },
     };
-    let faults = if options.sabotage.is_some() { Vec::new() } else { verify::faults(&bootstrap) };
+    let faults = verify::faults(&bootstrap);
     if faults.is_empty() { Ok(bootstrap) } else { Err(Failure::Broken(faults)) }
 }
 
@@ -89,10 +89,6 @@ struct Lowering<'a, 'p> {
 }
 
 impl Lowering<'_, '_> {
-    fn is(&self, sabotage: Sabotage) -> bool {
-        self.options.sabotage == Some(sabotage)
-    }
-
     fn port(&self, gateway: &str, port: u16) -> ListenPort {
         let own = ListenPort { bound: port, public: port };
         self.options.ports.get(&(gateway.to_string(), port)).copied().unwrap_or(own)
@@ -104,9 +100,7 @@ impl Lowering<'_, '_> {
         for node in self.access.virtual_hosts.iter().flat_map(|v| &v.table.nodes) {
             reached.push(node.app);
             for line in &node.lines {
-                if let crate::access::Action::Forward(forward) = &line.action {
-                    reached.extend(forward.options.shares.iter().map(|s| s.app));
-                }
+                reached.extend(line.destinations());
             }
         }
         reached.sort_unstable();

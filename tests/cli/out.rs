@@ -338,3 +338,42 @@ fn a_directory_that_cannot_be_made_is_exit_code_2() {
     assert_run("out-is-a-file", &place.run(&["build", "src", "--out", "file"]));
     assert_eq!(place.read("file"), "mine");
 }
+
+#[test]
+fn the_directory_of_another_program_is_left_alone() {
+    let place = Place::new(&[
+        ("a/shop.mesh", SHOP),
+        ("a/meshc.toml", "name = \"market\"\n"),
+        ("b/shop.mesh", SHOP),
+        ("b/meshc.toml", "name = \"bazaar\"\n"),
+    ]);
+    place.run(&["build", "a", "--out", "out"]).exits(0);
+    let before = place.files("out");
+    let list: serde_json::Value = serde_json::from_str(&before[".meshc-files.json"]).unwrap();
+    assert_eq!(list["program"], "market");
+    for more in [&[][..], &["--check"], &["--force"]] {
+        let run = place.run(&[&["build", "b", "--out", "out"], more].concat()).exits(2);
+        assert_eq!(
+            run.stderr,
+            "error: `out` holds what was built from the program `market`, and this program is `bazaar`; choose another \
+             directory, or, if `market` is called `bazaar` now, remove the line `\"program\"` of its `.meshc-files.json`\n"
+        );
+        assert_eq!(place.files("out"), before);
+    }
+    // A list from before lists had names is taken over.
+    place.write("out/.meshc-files.json", before[".meshc-files.json"].replace("  \"program\": \"market\",\n", ""));
+    place.run(&["build", "b", "--out", "out"]).exits(0);
+    assert!(place.read("out/.meshc-files.json").contains("\"program\": \"bazaar\""));
+}
+
+#[test]
+fn a_part_of_a_named_program_is_not_built_into_a_directory() {
+    let place = Place::new(&[("shop.mesh", SHOP), ("cart.mesh", CART), ("meshc.toml", "name = \"market\"\n")]);
+    place.run(&["build", "--out", "out"]).exits(0);
+    let before = place.files("out");
+    let run = place.run(&["build", "shop.mesh", "--out", "out"]).exits(2);
+    let wanted = "error: `cart.mesh` is a part of the program `market` and was not given; give the directory of its \
+                  `meshc.toml`\n";
+    assert_eq!((run.stderr.as_str(), place.files("out")), (wanted, before));
+    place.run(&["build", "shop.mesh"]).exits(0);
+}

@@ -60,8 +60,15 @@ fn a_file_that_cannot_be_read_is_a_failure() {
 fn a_name_is_not_lost_in_silence() {
     let place = Place::new(&[("shop.mesh", SHOP)]);
     std::os::unix::fs::symlink("nowhere", place.path().join("meshc.toml")).unwrap();
-    assert_eq!(place.run(&["build"]).exits(2).stderr, "error: cannot read `meshc.toml`: no such file or directory\n");
+    assert_eq!(
+        place.run(&["build"]).exits(2).stderr,
+        "error: `meshc.toml` is a link that leads nowhere; remove the link\n"
+    );
     place.remove("meshc.toml");
+    // A directory of this name is no file either, and not passed over.
+    place.write("meshc.toml/file", "");
+    assert_eq!(place.run(&["build"]).exits(2).stderr, "error: `meshc.toml` is not a file\n");
+    std::fs::remove_dir_all(place.path().join("meshc.toml")).unwrap();
     place.write("other/file", "");
     std::os::unix::fs::symlink("other", place.path().join("meshc.toml")).unwrap();
     assert_eq!(place.run(&["build"]).exits(2).stderr, "error: `meshc.toml` is not a file\n");
@@ -116,13 +123,40 @@ fn init_names_the_program_after_its_directory() {
     place.run(&["init", "my-shop"]).exits(0);
     assert!(place.read("my-shop/meshc.toml").ends_with("name = \"my-shop\"\n"));
     assert!(place.run(&["build", "my-shop"]).exits(0).stdout.contains("part-of: my-shop"));
-    // A directory whose name is none of a program.
-    place.run(&["init", "My Shop"]).exits(0);
-    assert!(place.read("My Shop/meshc.toml").ends_with("name = \"access\"\n"));
-    // A name that is there stays, and a program within a program gets none.
+    // A directory whose name is none of a program gives the nearest one.
+    let run = place.run(&["init", "Shop_1"]).exits(0);
+    assert!(place.read("Shop_1/meshc.toml").ends_with("name = \"shop-1\"\n"));
+    assert_eq!(
+        run.stderr,
+        "wrote `Shop_1/access.mesh` and `Shop_1/meshc.toml`, which names the program `shop-1`: no other program of the \
+         cluster may have this name; `meshc build` compiles the program\n"
+    );
+    place.run(&["init", "???"]).exits(0);
+    assert!(place.read("???/meshc.toml").ends_with("name = \"access\"\n"));
+}
+
+#[test]
+fn init_joins_no_program_in_silence() {
+    // A name that is there stays.
     let place = Place::new(&[("meshc.toml", NAME)]);
-    place.run(&["init"]).exits(0);
-    place.run(&["init", "more"]).exits(0);
-    assert_eq!(place.files("").keys().collect::<Vec<_>>(), ["access.mesh", "meshc.toml", "more/access.mesh"]);
+    let run = place.run(&["init"]).exits(0);
+    let wanted = "wrote `access.mesh`, a part of the program `market`; no `meshc.toml` was written; `meshc build` \
+                  compiles the program\n";
+    assert_eq!(run.stderr, wanted);
+    let before = place.files("");
+    assert_eq!(before.keys().collect::<Vec<_>>(), ["access.mesh", "meshc.toml"]);
     assert_eq!(place.read("meshc.toml"), NAME);
+    for directory in ["more", "more/and/more"] {
+        let run = place.run(&["init", directory]).exits(2);
+        let wanted =
+            format!("error: `{directory}/access.mesh` would become a part of the program `market` and change it");
+        assert!(run.stderr.starts_with(&wanted), "{}", run.stderr);
+        assert_eq!(place.files(""), before);
+        assert!(!place.path().join("more").exists());
+    }
+    // Also beside the other files of the program.
+    place.write("shop.mesh", SHOP);
+    place.remove("access.mesh");
+    place.run(&["init"]).exits(2);
+    assert_eq!(place.files("").keys().collect::<Vec<_>>(), ["meshc.toml", "shop.mesh"]);
 }

@@ -223,3 +223,41 @@ fn the_page_on_testing_shows_what_is_printed() {
     }
     assert_eq!(count, 2);
 }
+
+const BRACKETS: &str = "\
+issuer corp {
+  url \"https://issuer.example.com\"
+}
+
+gateway edge {
+  http 80
+}
+
+app shop port 80 {
+  hosts shop.example.com
+
+  GET /** public
+  GET /users/*/orders/** require token
+}
+";
+
+#[test]
+fn a_path_with_brackets_gets_an_answer_when_they_are_encoded() {
+    let place = Place::new(&[("access.mesh", BRACKETS)]);
+    // The path is one of `/**`, which is refused for the line with the `*`.
+    for (path, encoded, also) in [
+        ("/users/1/[x]", "/users/1/%5Bx%5D", ""),
+        ("/users/1/[x]?q=[1]", "/users/1/%5Bx%5D", ""),
+        ("/users/1/orders/[x]", "/users/1/orders/%5Bx%5D", ", with `token from corp`"),
+    ] {
+        let request = format!("GET http://shop.example.com{path}");
+        for way_in in [&[][..], &["--inside", "shop"]] {
+            let said = place.run(&[&["why", request.as_str()], way_in].concat()).exits(0).stdout;
+            let line = "access.mesh:13 | GET /users/*/orders/** require token\n";
+            assert!(said.contains(&format!("a policy cannot tell them apart\n    {line}")), "{said}");
+            assert!(said.ends_with(&format!("  to get through: the path `{encoded}`{also}\n")), "{said}");
+        }
+    }
+    let run = place.run(&["why", "GET http://shop.example.com/users/1/%5Bx%5D"]).exits(0);
+    assert!(run.stdout.contains("reaches"), "{}", run.stdout);
+}

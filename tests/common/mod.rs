@@ -3,6 +3,7 @@
 #![allow(clippy::range_plus_one, clippy::format_collect, reason = "as it reads")]
 
 pub mod many_routes;
+pub mod mutants;
 pub mod places;
 pub mod programs;
 pub mod random;

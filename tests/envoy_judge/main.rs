@@ -16,14 +16,14 @@ mod validate;
 
 use std::collections::BTreeMap;
 
+use common::mutants::Mutant;
 use common::random::Random;
 use common::{programs, requests};
 use meshc::Attachments;
 use meshc::access::{Access, decide};
 use meshc::analyze::analyze;
 use meshc::ir::Program;
-use meshc::judge::{Difference, Judge, Setup, expected};
-use meshc::target::envoy::Sabotage;
+use meshc::judge::{Difference, Judge, Setup, Surroundings, expected};
 
 const REQUESTS: usize = 100;
 
@@ -39,17 +39,23 @@ struct Count {
     differences: Vec<Difference>,
 }
 
-/// Sends random requests to a program on Envoy; stops at the first difference where the lowering is broken on purpose.
-fn judge(program: &Program, random: &mut Random, requests: usize, sabotage: Option<Sabotage>, count: &mut Count) {
+/// Sends random requests to a program on Envoy; stops at the first difference where the bootstrap is broken on purpose.
+fn judge(program: &Program, random: &mut Random, requests: usize, mutant: Option<Mutant>, count: &mut Count) {
     let (access, _) = Access::build(program);
     if access.virtual_hosts.is_empty() {
         return;
     }
     // Half of the programs have their routes in trees.
     let longest_list = if random.one_in(2) { 0 } else { 200 };
-    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list, sabotage };
+    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list };
     let _alone = setup::alone();
-    let mut judge = Judge::start(&access, &setup).unwrap_or_else(|fault| panic!("{fault}"));
+    let mut judge = match mutant {
+        None => Judge::start(&access, &setup).unwrap_or_else(|fault| panic!("{fault}")),
+        Some(mutant) => match broken(&access, &setup, mutant) {
+            Some(judge) => judge,
+            None => return,
+        },
+    };
     for variant in 0..requests {
         let Some((request, version)) = requests::generate(random, &access) else { continue };
         count.requests += 1;
@@ -60,13 +66,21 @@ fn judge(program: &Program, random: &mut Random, requests: usize, sabotage: Opti
             }
             Ok(Some(difference)) => {
                 count.differences.push(difference);
-                if sabotage.is_some() {
+                if mutant.is_some() {
                     return;
                 }
             }
             Err(fault) => panic!("{fault}: {request:?}"),
         }
     }
+}
+
+/// An Envoy whose bootstrap is broken; `None` where there is nothing to break.
+fn broken<'a>(access: &'a Access<'a>, setup: &Setup<'a>, mutant: Mutant) -> Option<Judge<'a>> {
+    let surroundings = Surroundings::of(access, setup).unwrap();
+    let bootstrap = serde_json::from_str(&surroundings.configuration().unwrap()).unwrap();
+    let broken = mutant.of_bootstrap(&bootstrap)?;
+    Some(surroundings.start(&broken.to_string()).unwrap_or_else(|fault| panic!("{mutant:?}: {fault}")))
 }
 
 #[test]

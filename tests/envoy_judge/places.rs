@@ -8,7 +8,7 @@ use crate::setup;
 #[test]
 fn the_app_gets_what_is_left_of_target_and_token() {
     places::ask(|access, cases| {
-        let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
+        let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200 };
         let _alone = setup::alone();
         let mut judge = Judge::start(access, &setup).unwrap();
         for case in cases {

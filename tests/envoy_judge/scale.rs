@@ -12,7 +12,7 @@ fn envoy_takes_ten_thousand_routes_and_finds_them() {
     let program = program();
     let (access, found) = Access::build(&program);
     assert!(found.is_empty());
-    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
+    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200 };
     let _alone = setup::alone();
     let mut judge = Judge::start(&access, &setup).unwrap();
     for route in (0..ROUTES).step_by(101).chain([ROUTES - 1]) {

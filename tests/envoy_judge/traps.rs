@@ -80,7 +80,7 @@ fn with_judge(checks: impl FnOnce(&mut Judge<'_>)) {
     let (program, findings) = programs::compile(PROGRAM);
     let program = program.unwrap_or_else(|| panic!("{findings:?}"));
     let (access, _) = Access::build(&program);
-    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
+    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200 };
     let _alone = setup::alone();
     let mut judge = Judge::start(&access, &setup).unwrap();
     checks(&mut judge);
@@ -418,7 +418,7 @@ fn places_of_tokens_that_overlap_are_read_as_decided() {
     let (program, findings) = programs::compile(&text);
     let program = program.unwrap_or_else(|| panic!("{findings:?}"));
     let (access, _) = Access::build(&program);
-    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200, sabotage: None };
+    let setup = Setup { envoy: setup::envoy(), keyring: setup::keyring(), longest_list: 200 };
     let _alone = setup::alone();
     let mut judge = Judge::start(&access, &setup).unwrap();
     let mut differences = Vec::new();

@@ -8,7 +8,7 @@ use meshc::access::{Access, Outcome, Request};
 use meshc::analyze::analyze;
 use meshc::cluster::Cluster;
 use meshc::ir::Program;
-use meshc::leftovers::{self, ObjectName, Plan};
+use meshc::leftovers::{self, Identity, ObjectName, Plan};
 use meshc::project::ProgramName;
 use meshc::source::SourceMap;
 use meshc::target::Document;
@@ -98,7 +98,7 @@ fn plan(built: &[Document], there: &Objects, pods: &[&str]) -> Plan {
     let items: Vec<Value> = there.values().cloned().chain(pods.iter().map(pod)).collect();
     let text = json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string();
     let cluster = Cluster::read([("cluster.json", text.as_str())]).unwrap();
-    leftovers::plan(&options().program.unwrap(), built, &cluster)
+    leftovers::plan(&Identity::from(&options().program.unwrap()), built, &cluster)
 }
 
 /// Does what a plan says, and then applies the whole build.

@@ -11,7 +11,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Group and version, kind, and the name of the resource.
-const RESOURCES: [(&str, &str, &str); 8] = [
+const RESOURCES: [(&str, &str, &str); 10] = [
+    ("v1", "Namespace", "namespaces"),
+    ("v1", "Service", "services"),
     ("v1", "Pod", "pods"),
     ("apps/v1", "Deployment", "deployments"),
     ("apps/v1", "StatefulSet", "statefulsets"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Program, open, read as read_text};
@@ -12,9 +13,10 @@ use crate::source::SourceMap;
 /// Far more than a few keys and comments need, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// Whether the directory is the root of a program. A link that leads nowhere counts: a name must not be lost in silence.
+/// Whether the directory is the root of a program. A link that leads nowhere and a directory of this name count: a name
+/// must not be lost in silence.
 pub(in crate::cli) fn is_root(directory: &Path) -> bool {
-    fs::symlink_metadata(directory.join(project::FILE)).is_ok_and(|data| !data.is_dir())
+    fs::symlink_metadata(directory.join(project::FILE)).is_ok()
 }
 
 /// The root that all of the directories lie in or below; none if none of them does. They are absolute, and `show` says
@@ -39,11 +41,15 @@ pub(super) fn of(directories: &[PathBuf], show: impl Fn(&Path) -> String) -> Res
 }
 
 /// The name that the `meshc.toml` of a root gives; `base` is the way to the root.
-pub(super) fn read(directory: &Path, base: &str) -> Result<ProgramName, Failure> {
+pub(in crate::cli) fn read(directory: &Path, base: &str) -> Result<ProgramName, Failure> {
     let place = directory.join(project::FILE);
     let shown = PathBuf::from(format!("{base}{}", project::FILE));
-    if fs::metadata(&place).is_ok_and(|data| !data.is_file()) {
-        return Err(Failure::new(format!("`{}` is not a file", shown.display())));
+    match fs::metadata(&place) {
+        Ok(data) if !data.is_file() => return Err(Failure::new(format!("`{}` is not a file", shown.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Failure::new(format!("`{}` is a link that leads nowhere; remove the link", shown.display())));
+        }
+        _ => {}
     }
     let text = open(&place).and_then(|file| read_text(file, MAX_BYTES));
     let text = text.map_err(|error| Failure::new(io_message("read", &shown, &error)))?;

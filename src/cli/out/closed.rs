@@ -26,7 +26,7 @@ const POLICY: &str = "authorizationpolicy-";
 
 const COMMENT: &str = "\
 # The program no longer has this policy. Without rules it allows nothing to its pods, which would else be open to the mesh.
-# `meshc prune --cluster FILE` says when no pod needs it any more; `meshc build --out DIR --force` removes it.
+# `meshc prune --cluster FILE` says when no pod needs it any more; then remove this file, which does not come back.
 ";
 
 /// Adds a policy without rules for each that the list of the directory has and the build has not; their files. The form

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::access::{Access, Action, Guard, Line, Node, VirtualHost, describe};
+use crate::access::{Access, Action, Forward, Guard, Line, Node, VirtualHost, describe};
 use crate::diagnostic::render::printable;
 use crate::ir::{Gateway, Listener, ListenerProtocol, RedirectTarget};
 use crate::target::envoy::{Endpoint, EnvoyOptions};
@@ -61,9 +61,13 @@ fn row(access: &Access<'_>, node: &Node, line: &Line) -> [String; 4] {
             RedirectTarget::Path(path) => format!("redirected to {path}"),
             RedirectTarget::Url { scheme, authority, path } => format!("redirected to {scheme}://{authority}{path}"),
         },
-        (Action::Refuse, _) | (_, Guard::Refused) => "nobody".to_string(),
-        (_, Guard::Public) => "everybody".to_string(),
-        (_, Guard::Require(id)) => describe::requirement(access, id).join(" or "),
+        (Action::Refuse, _) => "nobody".to_string(),
+        // The table names the route's own app and says who may pass; how a request is passed on is not in it.
+        (Action::Forward(Forward { destinations: _, timeout_ms: _, retries: _, rewrite: _ }), guard) => match guard {
+            Guard::Refused => "nobody".to_string(),
+            Guard::Public => "everybody".to_string(),
+            Guard::Require(id) => describe::requirement(access, id).join(" or "),
+        },
     };
     [line.methods.to_string(), node.pattern.to_string(), describe::app_name(access, node.app), who]
 }

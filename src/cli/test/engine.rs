@@ -39,7 +39,7 @@ impl OnEnvoy {
             return Ok(Ok(testing::run(access, options)));
         }
         let longest_list = EnvoyOptions::default().longest_list;
-        let setup = Setup { envoy: self.program.clone(), keyring: &self.keyring, longest_list, sabotage: None };
+        let setup = Setup { envoy: self.program.clone(), keyring: &self.keyring, longest_list };
         let judge = match Judge::start(access, &setup) {
             Ok(judge) => judge,
             Err(fault) if !fault.refused().is_empty() => return Ok(Err(fault.refused().to_vec())),

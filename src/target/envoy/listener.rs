@@ -15,9 +15,9 @@ use super::model::http::{
 };
 use super::model::rbac::{Action, Rbac, Rules};
 use super::model::route::{RouteConfiguration, Routes, VirtualHost};
-use super::{Https, Lowering, Sabotage, principal, route, tree};
+use super::{Https, Lowering, principal, route, tree};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::ir::{self, GatewayId, Host, ListenerProtocol, TokenLocation};
+use crate::ir::{self, GatewayId, ListenerProtocol, TokenLocation};
 
 /// What a client could use to tell the app another path, host or method than the one that was decided upon.
 const NEVER_FROM_CLIENTS: [&str; 9] = [
@@ -81,15 +81,12 @@ pub(super) fn of_port(
 fn virtual_hosts(lowering: &Lowering<'_, '_>, id: GatewayId, port: &ir::Listener) -> Vec<VirtualHost> {
     let gateway = lowering.access.program.gateway(id);
     let to_https = match (&port.protocol, gateway.redirect_to_https, gateway.https()) {
-        (ListenerProtocol::Http, Some(_), Some(https)) if !lowering.is(Sabotage::NoHttpsRedirect) => {
-            Some(lowering.port(&gateway.name, https.port).public)
-        }
+        (ListenerProtocol::Http, Some(_), Some(https)) => Some(lowering.port(&gateway.name, https.port).public),
         _ => None,
     };
     let mut virtual_hosts = Vec::new();
     for host in lowering.access.virtual_hosts.iter().filter(|v| v.gateway == id) {
-        let served = |h: &&Host| !(lowering.is(Sabotage::NoWildcardHosts) && h.is_wildcard());
-        let domains: Vec<String> = host.hosts.iter().filter(served).map(ToString::to_string).collect();
+        let domains: Vec<String> = host.hosts.iter().map(ToString::to_string).collect();
         let Some(name) = domains.first().cloned() else { continue };
         let routes = match to_https {
             Some(port) => Routes::Routes(vec![route::to_https(port)]),
@@ -134,7 +131,7 @@ fn manager(lowering: &Lowering<'_, '_>, name: &str) -> HttpConnectionManager {
         xff_num_trusted_hops: 0,
         // Paths mean the same as on Istio (A40); what is left of their ambiguity is refused by a route.
         normalize_path: true,
-        merge_slashes: lowering.is(Sabotage::MergeSlashes),
+        merge_slashes: false,
         path_with_escaped_slashes_action: "KEEP_UNCHANGED",
         forward_client_cert_details: "SANITIZE",
         max_request_headers_kb: 60,

@@ -23,9 +23,6 @@ pub struct EnvoyOptions {
     pub access_log: bool,
     /// Up to this many routes of a host are a list; more are a tree, so that the last costs no more than the first.
     pub longest_list: usize,
-    /// Breaks the lowering on purpose, to see whether a test sees it.
-    #[doc(hidden)]
-    pub sabotage: Option<Sabotage>,
 }
 
 impl Default for EnvoyOptions {
@@ -40,7 +37,6 @@ impl Default for EnvoyOptions {
             admin: None,
             access_log: false,
             longest_list: 200,
-            sabotage: None,
         }
     }
 }
@@ -79,79 +75,4 @@ pub struct TlsFiles {
     pub certificate: String,
     /// Its private key.
     pub key: String,
-}
-
-/// A way to break the lowering.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sabotage {
-    /// Paths that can be read in two ways are routed like others.
-    NoAmbiguityGuard,
-    /// Paths with a bracket that an app would refuse fall through to the next route.
-    NoBracketGuard,
-    /// Methods that are not listed fall through to the next route.
-    NoMethodRefusal,
-    /// Every method meets what the first line says.
-    NoMethods,
-    /// All issuers share one payload, and no rule looks at the issuer.
-    NoIssuerPin,
-    /// Conditions on claims are dropped.
-    NoConditions,
-    /// A negation looks at lists alone.
-    NegationOfListsOnly,
-    /// Tokens without a subject pass everywhere.
-    NoSubject,
-    /// Audiences are not looked at.
-    NoAudiences,
-    /// Apps get the tokens that they must not get, and not those that they must.
-    ForwardTurned,
-    /// Tokens are not looked at where none is needed.
-    NoTokenOnPublic,
-    /// Deny lines are left out.
-    NoDeny,
-    /// Subtrees do not end on segment boundaries.
-    PlainPrefixes,
-    /// The least specific path comes first.
-    ReversedPaths,
-    /// Doubled slashes are merged.
-    MergeSlashes,
-    /// Rewrites are left out.
-    NoRewrites,
-    /// Wildcard hosts are left out.
-    NoWildcardHosts,
-    /// Shares are left out.
-    NoShares,
-    /// Every issuer's tokens are taken from the default place.
-    DefaultLocations,
-    /// Redirects from http to https are left out.
-    NoHttpsRedirect,
-    /// Browsers' preflights are requests like any other.
-    NoCors,
-}
-
-impl Sabotage {
-    /// Every way.
-    pub const ALL: [Sabotage; 21] = [
-        Sabotage::NoAmbiguityGuard,
-        Sabotage::NoBracketGuard,
-        Sabotage::NoMethodRefusal,
-        Sabotage::NoMethods,
-        Sabotage::NoIssuerPin,
-        Sabotage::NoConditions,
-        Sabotage::NegationOfListsOnly,
-        Sabotage::NoSubject,
-        Sabotage::NoAudiences,
-        Sabotage::ForwardTurned,
-        Sabotage::NoTokenOnPublic,
-        Sabotage::NoDeny,
-        Sabotage::PlainPrefixes,
-        Sabotage::ReversedPaths,
-        Sabotage::MergeSlashes,
-        Sabotage::NoRewrites,
-        Sabotage::NoWildcardHosts,
-        Sabotage::NoShares,
-        Sabotage::DefaultLocations,
-        Sabotage::NoHttpsRedirect,
-        Sabotage::NoCors,
-    ];
 }

@@ -3,13 +3,13 @@
 
 use indexmap::IndexMap;
 
+use super::Lowering;
 use super::model::http;
 use super::model::matcher::{ListMatcher, MetadataMatcher, OrMatcher, PathSegment, StringMatcher, ValueMatcher};
 use super::model::rbac::{
     Action, Permission, Policy, Principal, PrincipalSet, Rbac, RbacPerRoute, Rules, SourcedMetadata,
 };
 use super::tokens::payload_key;
-use super::{Lowering, Sabotage};
 use crate::access::{Alternative, Literal, RequirementId};
 use crate::ir::{Fact, Issuer};
 
@@ -37,12 +37,12 @@ pub(super) fn audiences(lowering: &Lowering<'_, '_>) -> Option<Rbac> {
     let verified = |i: &usize| lowering.access.workloads.iter().any(|w| w.verifies.iter().any(|v| v.0 == *i));
     let mut policies = IndexMap::new();
     for issuer in (0..program.issuers.len()).filter(verified).map(|i| &program.issuers[i]) {
-        if issuer.audiences.is_empty() || lowering.is(Sabotage::NoAudiences) {
+        if issuer.audiences.is_empty() {
             continue;
         }
         let named = one_of(issuer.audiences.iter());
-        let other = Principal::NotId(Box::new(metadata(lowering, issuer, &["aud".to_string()], named)));
-        policies.insert(format!("audience of {}", issuer.name), policy(all_of(vec![pin(lowering, issuer), other])));
+        let other = Principal::NotId(Box::new(metadata(issuer, &["aud".to_string()], named)));
+        policies.insert(format!("audience of {}", issuer.name), policy(all_of(vec![pin(issuer), other])));
     }
     let rules = Rules { action: Action::Deny, policies };
     (!rules.policies.is_empty()).then_some(Rbac { rules_stat_prefix: Some("audiences_"), rules })
@@ -58,20 +58,12 @@ fn policy(principal: Principal) -> Policy {
 
 fn principal(lowering: &Lowering<'_, '_>, alternative: &Alternative) -> Principal {
     let issuer = lowering.access.program.issuer(alternative.issuer);
-    let mut ids = Vec::new();
-    if lowering.is(Sabotage::NoIssuerPin) {
-        let text = ValueMatcher::StringMatch(StringMatcher::regex("(?s).*"));
-        ids.push(metadata(lowering, issuer, &["iss".to_string()], text));
-    } else {
-        ids.push(pin(lowering, issuer));
-    }
-    if !issuer.subject_optional && !lowering.is(Sabotage::NoSubject) {
+    let mut ids = vec![pin(issuer)];
+    if !issuer.subject_optional {
         let some = ValueMatcher::StringMatch(StringMatcher::regex("(?s).+"));
-        ids.push(metadata(lowering, issuer, &["sub".to_string()], some));
+        ids.push(metadata(issuer, &["sub".to_string()], some));
     }
-    if !lowering.is(Sabotage::NoConditions) {
-        ids.extend(alternative.conditions.iter().map(|literal| condition(lowering, issuer, literal)));
-    }
+    ids.extend(alternative.conditions.iter().map(|literal| condition(issuer, literal)));
     all_of(ids)
 }
 
@@ -86,12 +78,12 @@ fn all_of(mut ids: Vec<Principal>) -> Principal {
 }
 
 /// The token was issued by this issuer, and verified.
-fn pin(lowering: &Lowering<'_, '_>, issuer: &Issuer) -> Principal {
+fn pin(issuer: &Issuer) -> Principal {
     let url = ValueMatcher::StringMatch(StringMatcher::Exact(issuer.url.clone()));
-    metadata(lowering, issuer, &["iss".to_string()], url)
+    metadata(issuer, &["iss".to_string()], url)
 }
 
-fn condition(lowering: &Lowering<'_, '_>, issuer: &Issuer, literal: &Literal) -> Principal {
+fn condition(issuer: &Issuer, literal: &Literal) -> Principal {
     let path = match &literal.condition.fact {
         Fact::Subject => vec!["sub".to_string()],
         Fact::Audience => vec!["aud".to_string()],
@@ -99,11 +91,10 @@ fn condition(lowering: &Lowering<'_, '_>, issuer: &Issuer, literal: &Literal) ->
     };
     let values = literal.condition.values.iter();
     if literal.holds {
-        return metadata(lowering, issuer, &path, one_of(values));
+        return metadata(issuer, &path, one_of(values));
     }
-    let any = if lowering.is(Sabotage::NegationOfListsOnly) { in_list(values) } else { one_of(values) };
     // What is negated is the whole of "this string, or a list with it".
-    Principal::NotId(Box::new(metadata(lowering, issuer, &path, any)))
+    Principal::NotId(Box::new(metadata(issuer, &path, one_of(values))))
 }
 
 /// One of these strings, or a list that holds one.
@@ -127,8 +118,8 @@ fn in_list<'v>(values: impl Iterator<Item = &'v String>) -> ValueMatcher {
     ValueMatcher::ListMatch(ListMatcher::OneOf(Box::new(any)))
 }
 
-fn metadata(lowering: &Lowering<'_, '_>, issuer: &Issuer, path: &[String], value: ValueMatcher) -> Principal {
-    let steps = std::iter::once(payload_key(lowering, issuer)).chain(path.iter().cloned());
+fn metadata(issuer: &Issuer, path: &[String], value: ValueMatcher) -> Principal {
+    let steps = std::iter::once(payload_key(issuer)).chain(path.iter().cloned());
     let path = steps.map(|key| PathSegment { key }).collect();
     Principal::SourcedMetadata(SourcedMetadata {
         metadata_matcher: MetadataMatcher { filter: http::JWT_AUTHN, path, value },

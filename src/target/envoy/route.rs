@@ -12,22 +12,18 @@ use super::model::route::{
 };
 use super::paths::{self, Rewrite};
 use super::tokens::{self, Token};
-use super::{Lowering, Sabotage, cluster, principal};
-use crate::access::{self, Forward, Guard, Line, Node, Table};
-use crate::ir::{Cors, Method, MethodSet, Redirect, RedirectTarget};
+use super::{Lowering, cluster, principal};
+use crate::access::{self, Destination, Forward, Guard, Line, Node, Retries, Table};
+use crate::ir::{AppId, Cors, Method, MethodSet, Redirect, RedirectTarget};
 use crate::target::expression;
 
 /// All routes of a table; the last one answers 404.
 pub(super) fn of_table(lowering: &Lowering<'_, '_>, table: &Table) -> Vec<Route> {
     let mut routes = Vec::new();
-    if let Some(ambiguity) = table.refuse_ambiguous.as_ref().filter(|_| !lowering.is(Sabotage::NoAmbiguityGuard)) {
+    if let Some(ambiguity) = &table.refuse_ambiguous {
         routes.push(answer("400 ambiguous path".into(), paths::matching_regex(&ambiguity.regex()), 400));
     }
-    let mut of_nodes: Vec<Vec<Route>> = table.nodes.iter().map(|node| of_node(lowering, node)).collect();
-    if lowering.is(Sabotage::ReversedPaths) {
-        of_nodes.reverse();
-    }
-    routes.extend(of_nodes.into_iter().flatten());
+    routes.extend(table.nodes.iter().flat_map(|node| of_node(lowering, node)));
     routes.push(not_found());
     routes
 }
@@ -52,29 +48,23 @@ fn of_node(lowering: &Lowering<'_, '_>, node: &Node) -> Vec<Route> {
     let mut routes = Vec::new();
     for (part, refused) in node.parts() {
         let path = paths::matching_part(&part);
-        if !refused {
-            routes.extend(acting(lowering, node, path));
-        } else if !lowering.is(Sabotage::NoBracketGuard) {
+        if refused {
             routes.push(answer(format!("400 {}", node.pattern), path, 400));
+        } else {
+            routes.extend(acting(lowering, node, &path));
         }
     }
     routes
 }
 
 /// The routes of a node for these of its paths.
-fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: PathSpecifier) -> Vec<Route> {
-    let path = &match path {
-        PathSpecifier::PathSeparatedPrefix(text) if lowering.is(Sabotage::PlainPrefixes) => PathSpecifier::Prefix(text),
-        path => path,
-    };
+fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: &PathSpecifier) -> Vec<Route> {
     let app = lowering.access.program.app(node.app);
     // Where the app behind could not tell what is refused, Istio refuses at the gateway, before any token is looked at.
     let refused = if node.uniform_forward().is_none() { None } else { Some(node) };
-    let mut routes: Vec<Route> =
-        node.lines.iter().filter_map(|line| of_line(lowering, node, path, line, refused)).collect();
+    let mut routes: Vec<Route> = node.lines.iter().map(|line| of_line(lowering, node, path, line, refused)).collect();
     let listed = node.lines.iter().fold(MethodSet::EMPTY, |all, line| all.union(line.methods));
-    let all_match = listed.is_any() || lowering.is(Sabotage::NoMethods) || lowering.is(Sabotage::NoMethodRefusal);
-    if !all_match {
+    if !listed.is_any() {
         // Without this the request would fall through to a wider path.
         let mut route = answer(format!("405 {}", node.pattern), path.clone(), 405);
         route.typed_per_filter_config = refusing(lowering, refused);
@@ -84,7 +74,7 @@ fn acting(lowering: &Lowering<'_, '_>, node: &Node, path: PathSpecifier) -> Vec<
             .push(HeaderValueOption { header: HeaderValue { key: "allow", value: names.join(", ") } });
         routes.push(route);
     }
-    if let Some(cors) = app.cors.as_ref().filter(|_| !lowering.is(Sabotage::NoCors)) {
+    if let Some(cors) = &app.cors {
         for route in &mut routes {
             route.typed_per_filter_config.cors = Some(CorsPerRoute::Policy(cors_policy(cors)));
         }
@@ -99,13 +89,12 @@ fn of_line(
     path: &PathSpecifier,
     line: &Line,
     refused: Option<&Node>,
-) -> Option<Route> {
+) -> Route {
     let name = format!("{} {}", line.methods, node.pattern);
     let mut route = match &line.action {
         access::Action::Redirect(redirect) => {
             Route { action: Action::Redirect(redirect_action(redirect)), ..answer(name, path.clone(), redirect.status) }
         }
-        access::Action::Refuse if lowering.is(Sabotage::NoDeny) => return None,
         access::Action::Refuse => {
             let mut route = answer(name, path.clone(), 403);
             route.typed_per_filter_config = refusing(lowering, refused);
@@ -113,10 +102,10 @@ fn of_line(
         }
         access::Action::Forward(forward) => forwarding(lowering, node, path, line.guard, forward, name),
     };
-    if !line.methods.is_any() && !lowering.is(Sabotage::NoMethods) {
+    if !line.methods.is_any() {
         route.matches.headers.push(HeaderMatcher { name: ":method", matches: of_methods(line.methods) });
     }
-    Some(route)
+    route
 }
 
 /// `HEAD` is a method of its own.
@@ -200,23 +189,22 @@ fn forwarding(
             principal::those_who_meet(lowering, requirement),
         ),
     };
-    let options = &forward.options;
-    let target = options.rewrite.as_ref().filter(|_| !lowering.is(Sabotage::NoRewrites));
-    let (prefix_rewrite, regex_rewrite) = match target.and_then(|t| paths::rewrite(&node.pattern, t)) {
+    let Forward { destinations: to, timeout_ms, retries, rewrite } = forward;
+    let (prefix_rewrite, regex_rewrite) = match rewrite.as_ref().and_then(|t| paths::rewrite(&node.pattern, t)) {
         None => (None, None),
         Some(Rewrite::Prefix(text)) => (Some(text), None),
         Some(Rewrite::Regex(regex)) => (None, Some(regex)),
     };
     route.action = Action::Route(Box::new(RouteAction {
-        cluster: destinations(lowering, forward),
+        cluster: destinations(lowering, node.app, to),
         prefix_rewrite,
         regex_rewrite,
-        timeout: options.timeout_ms.map_or_else(|| "0s".to_string(), seconds),
+        timeout: timeout_ms.map_or_else(|| "0s".to_string(), seconds),
         // A stream on which nothing moves for an hour is cut; the listener's five minutes would cut those that wait.
         idle_timeout: "3600s",
-        retry_policy: match options.retries {
-            Some(0) => None,
-            retries => Some(RetryPolicy { retry_on: RETRY_ON, num_retries: retries.unwrap_or(2) }),
+        retry_policy: match *retries {
+            Retries { attempts: 0, written: _ } => None,
+            Retries { attempts, written: _ } => Some(RetryPolicy { retry_on: RETRY_ON, num_retries: attempts }),
         },
     }));
     route
@@ -225,17 +213,14 @@ fn forwarding(
 /// When no answer came (V35): nothing that the app may have acted upon is tried again.
 const RETRY_ON: &str = "connect-failure,refused-stream,unavailable,cancelled";
 
-fn destinations(lowering: &Lowering<'_, '_>, forward: &Forward) -> ClusterSpecifier {
+fn destinations(lowering: &Lowering<'_, '_>, own: AppId, to: &[Destination]) -> ClusterSpecifier {
     let name = |app| cluster::name_of(lowering.access.program.app(app));
-    let shares = &forward.options.shares;
-    let given: u32 = shares.iter().map(|s| u32::from(s.percent)).sum();
-    if given == 0 || lowering.is(Sabotage::NoShares) {
-        return ClusterSpecifier::Cluster(name(forward.app));
+    if access::leads_to(to, own) {
+        return ClusterSpecifier::Cluster(name(own));
     }
-    let own = 100u32.saturating_sub(given);
-    let own = (own > 0).then(|| ClusterWeight { name: name(forward.app), weight: own });
-    let others = shares.iter().map(|s| ClusterWeight { name: name(s.app), weight: u32::from(s.percent) });
-    ClusterSpecifier::WeightedClusters(WeightedCluster { clusters: own.into_iter().chain(others).collect() })
+    let weighted =
+        |&Destination { app, weight }: &Destination| ClusterWeight { name: name(app), weight: weight.into() };
+    ClusterSpecifier::WeightedClusters(WeightedCluster { clusters: to.iter().map(weighted).collect() })
 }
 
 fn redirect_action(redirect: &Redirect) -> RedirectAction {

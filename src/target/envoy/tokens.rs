@@ -11,7 +11,7 @@ use super::model::jwt::{
     BackoffStrategy, Empty, HttpUri, JwksAsyncFetch, JwksRetryPolicy, JwksSource, JwtAuthentication, JwtCacheConfig,
     JwtHeader, JwtProvider, JwtRequirement, JwtRequirementList, NormalizePayload, PerRouteConfig, RemoteJwks,
 };
-use super::{Lowering, Sabotage, cluster};
+use super::{Lowering, cluster};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{AppId, Issuer, IssuerId, Keys, TokenLocation};
 
@@ -36,7 +36,7 @@ pub(super) fn authentication(lowering: &mut Lowering<'_, '_>) -> JwtAuthenticati
             if !providers.contains_key(&issuer.name)
                 && let Some(keys) = keys(lowering, issuer)
             {
-                providers.insert(issuer.name.clone(), provider(lowering, issuer, keys));
+                providers.insert(issuer.name.clone(), provider(issuer, keys));
             }
         }
         if !verifies.is_empty() {
@@ -52,8 +52,7 @@ pub(super) fn authentication(lowering: &mut Lowering<'_, '_>) -> JwtAuthenticati
 /// What a route of an app says about tokens.
 pub(super) fn on_route(lowering: &Lowering<'_, '_>, app: AppId, token: Token) -> PerRouteConfig {
     let verifies = &lowering.access.workload(app).verifies;
-    let unread = token == Token::Optional && lowering.is(Sabotage::NoTokenOnPublic);
-    if verifies.is_empty() || unread {
+    if verifies.is_empty() {
         return PerRouteConfig::Disabled(true);
     }
     PerRouteConfig::RequirementName(requirement_name(lowering, verifies, token))
@@ -84,10 +83,9 @@ fn requirement(lowering: &Lowering<'_, '_>, verifies: &[IssuerId], token: Token)
 }
 
 /// `require_expiration` stays off: a token without `exp` is accepted on Istio (R8), and means the same here.
-fn provider(lowering: &Lowering<'_, '_>, issuer: &Issuer, keys: JwksSource) -> JwtProvider {
+fn provider(issuer: &Issuer, keys: JwksSource) -> JwtProvider {
     let (mut from_headers, mut from_params, mut from_cookies) = (Vec::new(), Vec::new(), Vec::new());
-    let location = if lowering.is(Sabotage::DefaultLocations) { &TokenLocation::Default } else { &issuer.location };
-    match location {
+    match &issuer.location {
         // Envoy's own default, said aloud (R7).
         TokenLocation::Default => {
             from_headers.push(JwtHeader { name: "authorization".into(), value_prefix: "Bearer ".into() });
@@ -101,13 +99,13 @@ fn provider(lowering: &Lowering<'_, '_>, issuer: &Issuer, keys: JwksSource) -> J
     }
     JwtProvider {
         issuer: issuer.url.clone(),
-        audiences: if lowering.is(Sabotage::NoAudiences) { Vec::new() } else { issuer.audiences.clone() },
+        audiences: issuer.audiences.clone(),
         keys,
-        forward: issuer.forward != lowering.is(Sabotage::ForwardTurned),
+        forward: issuer.forward,
         from_headers,
         from_params,
         from_cookies,
-        payload_in_metadata: payload_key(lowering, issuer),
+        payload_in_metadata: payload_key(issuer),
         failed_status_in_metadata: format!("failed {}", issuer.name),
         normalize_payload_in_metadata: NormalizePayload { space_delimited_claims: vec!["scope", "permission"] },
         jwt_cache_config: JwtCacheConfig { jwt_cache_size: 1000 },
@@ -115,8 +113,8 @@ fn provider(lowering: &Lowering<'_, '_>, issuer: &Issuer, keys: JwksSource) -> J
 }
 
 /// The key under which an issuer's payload stands.
-pub(super) fn payload_key(lowering: &Lowering<'_, '_>, issuer: &Issuer) -> String {
-    if lowering.is(Sabotage::NoIssuerPin) { "payload".to_string() } else { issuer.name.clone() }
+pub(super) fn payload_key(issuer: &Issuer) -> String {
+    issuer.name.clone()
 }
 
 fn keys(lowering: &mut Lowering<'_, '_>, issuer: &Issuer) -> Option<JwksSource> {

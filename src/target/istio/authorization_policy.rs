@@ -40,7 +40,6 @@ pub(super) fn lower(lowering: &mut Lowering<'_, '_>, id: AppId) {
         let name = if several && i > 0 { format!("{}.{}", app.name, i + 1) } else { app.name.clone() };
         let size = rules.iter().map(size).sum::<usize>() + 1024;
         let selector = Selector { match_labels: app.selector.clone() };
-        let rules = Some(rules).filter(|rules| !rules.is_empty());
         let spec = AuthorizationPolicy { selector, action: "ALLOW", rules };
         let routes = app.routes.iter().map(|r| r.span);
         let origins = routes.chain(workload.imported.iter().copied()).chain([app.head]).collect();

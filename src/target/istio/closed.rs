@@ -15,7 +15,7 @@ pub fn closed(namespace: &str, name: &str, selector: Labels, options: &IstioOpti
     // An empty list is written out: `kubectl apply` leaves a field as it is that the object does not name, if somebody
     // else than `kubectl apply` wrote it.
     let spec =
-        AuthorizationPolicy { selector: Selector { match_labels: selector }, action: "ALLOW", rules: Some(Vec::new()) };
+        AuthorizationPolicy { selector: Selector { match_labels: selector }, action: "ALLOW", rules: Vec::new() };
     let object = Object { api_version: options.version.api_version(kind.group), kind: kind.name, metadata, spec };
     let key =
         DocumentKey { rank: kind.rank, kind: kind.name, namespace: namespace.to_string(), name: name.to_string() };

@@ -363,9 +363,9 @@ pub struct AuthorizationPolicy {
     pub selector: Selector,
     /// Always `ALLOW`.
     pub action: &'static str,
-    /// One of these must match; none: nothing is let through (A5).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rules: Option<Vec<Rule>>,
+    /// One of these must match; none: nothing is let through (A5). Written also where there is none: kubectl leaves a field
+    /// of an object in the cluster as it is that the new one does not name.
+    pub rules: Vec<Rule>,
 }
 
 /// A rule of an AuthorizationPolicy: from, to and when must all hold (A6).

@@ -8,10 +8,10 @@ use super::model::{
     HttpRoute, PortSelector, RegexRewrite, StringMatch, VirtualService,
 };
 use super::{Lowering, VIRTUAL_SERVICE, paths};
-use crate::access::{Access, Action, Forward, Node, Table, VirtualHost};
+use crate::access::{self, Access, Action, Forward, Node, Retries, Table, VirtualHost, leads_to};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::codes;
-use crate::ir::{Cors, Host, MethodSet, Program, Redirect, RedirectTarget, RouteOptions};
+use crate::ir::{AppId, Cors, Host, MethodSet, Program, Redirect, RedirectTarget};
 use crate::source::Span;
 
 pub(super) fn lower(lowering: &mut Lowering<'_, '_>, host: &VirtualHost) {
@@ -144,10 +144,9 @@ fn preflight(program: &Program, node: &Node, uris: &[StringMatch], cors: &Cors) 
         headers: vec![("access-control-request-method", given()), ("origin", origin)],
     };
     let matches = uris.iter().flat_map(|uri| origins.iter().map(|o| asks(uri, o.clone()))).collect();
-    let plain = Forward { app: node.app, options: RouteOptions::default() };
     HttpRoute {
         matches,
-        route: destinations(program, &plain),
+        route: vec![destination(program, node.app, None)],
         cors_policy: Some(cors_policy(cors)),
         ..HttpRoute::default()
     }
@@ -174,18 +173,19 @@ fn forward(
     methods: Option<MethodSet>,
     cors: Option<&Cors>,
 ) -> Vec<HttpRoute> {
+    let Forward { destinations: to, timeout_ms, retries, rewrite: target } = forward;
     let rule = |uris: Vec<StringMatch>, rewrite: Option<HttpRewrite>| HttpRoute {
         matches: matches(uris, methods),
         rewrite,
-        route: destinations(program, forward),
-        timeout: forward.options.timeout_ms.map(seconds),
-        retries: forward.options.retries.map(|attempts| HttpRetry { attempts }),
+        route: destinations(program, node.app, to),
+        timeout: timeout_ms.map(seconds),
+        retries: repeated(*retries),
         cors_policy: cors.map(cors_policy),
         ..HttpRoute::default()
     };
     let pattern = &node.pattern;
     let uris = uris.to_vec();
-    let Some(target) = &forward.options.rewrite else { return vec![rule(uris, None)] };
+    let Some(target) = target else { return vec![rule(uris, None)] };
     if !target.subtree {
         let whole = if pattern.subtree || pattern.has_star() {
             HttpRewrite::Whole { uri_regex_rewrite: RegexRewrite { pattern: "^/.*$".into(), rewrite: target.named() } }
@@ -205,18 +205,23 @@ fn forward(
     rules.map(|(rewrite, uri)| rule(vec![uri], Some(rewrite))).collect()
 }
 
-fn destinations(program: &Program, forward: &Forward) -> Vec<HttpDestination> {
-    let to = |id, weight| {
-        let app = program.app(id);
-        let host = [app.service.as_str(), ".", &app.namespace, ".svc.cluster.local"].concat();
-        HttpDestination { destination: Destination { host, port: PortSelector { number: app.port } }, weight }
-    };
-    if forward.options.shares.is_empty() {
-        return vec![to(forward.app, None)];
+/// The app's own destination has no weight where it is the only one.
+fn destinations(program: &Program, own: AppId, to: &[access::Destination]) -> Vec<HttpDestination> {
+    if leads_to(to, own) {
+        return vec![destination(program, own, None)];
     }
-    let given: u8 = forward.options.shares.iter().map(|s| s.percent).sum();
-    let own = (given < 100).then(|| to(forward.app, Some(100 - given)));
-    own.into_iter().chain(forward.options.shares.iter().map(|s| to(s.app, Some(s.percent)))).collect()
+    to.iter().map(|&access::Destination { app, weight }| destination(program, app, Some(weight))).collect()
+}
+
+fn destination(program: &Program, app: AppId, weight: Option<u8>) -> HttpDestination {
+    let app = program.app(app);
+    let host = [app.service.as_str(), ".", &app.namespace, ".svc.cluster.local"].concat();
+    HttpDestination { destination: Destination { host, port: PortSelector { number: app.port } }, weight }
+}
+
+/// Istio does by itself what nobody wrote (V35).
+fn repeated(Retries { attempts, written }: Retries) -> Option<HttpRetry> {
+    written.then_some(HttpRetry { attempts })
 }
 
 /// Milliseconds as Istio reads durations: seconds, with a fraction where there is one.
@@ -244,15 +249,27 @@ fn cors_policy(cors: &Cors) -> CorsPolicy {
 
 /// A rough measure, from above, of what a rule takes in the cluster's store.
 fn estimated_size(rule: &HttpRoute) -> usize {
-    let uri = |m: &HttpMatch| match &m.uri {
-        StringMatch::Exact(text) | StringMatch::Prefix(text) | StringMatch::Regex(text) => text.len() + 64,
+    let HttpRoute { matches, route, redirect, direct_response: _, rewrite, timeout: _, retries: _, cors_policy } = rule;
+    let text = |matched: &StringMatch| match matched {
+        StringMatch::Exact(text) | StringMatch::Prefix(text) | StringMatch::Regex(text) => text.len(),
     };
-    let hosts: usize = rule.route.iter().map(|r| r.destination.host.len() + 64).sum();
-    let cors = rule.cors_policy.as_ref().map_or(0, |c| {
+    let one = |HttpMatch { uri, method: _, headers }: &HttpMatch| {
+        text(uri) + 64 + headers.iter().map(|(name, value)| name.len() + text(value) + 32).sum::<usize>()
+    };
+    let hosts: usize = route.iter().map(|r| r.destination.host.len() + 64).sum();
+    let rewrite = rewrite.as_ref().map_or(0, |rewrite| match rewrite {
+        HttpRewrite::Uri { uri } => uri.len(),
+        HttpRewrite::Whole { uri_regex_rewrite: RegexRewrite { pattern, rewrite } } => pattern.len() + rewrite.len(),
+    });
+    let redirect = redirect.as_ref().map_or(0, |HttpRedirect { uri, authority, scheme: _, redirect_code: _ }| {
+        uri.len() + authority.as_ref().map_or(0, String::len)
+    });
+    let cors = cors_policy.as_ref().map_or(0, |c| {
         512 + c.allow_origins.len() * 128
             + c.allow_headers.iter().chain(&c.expose_headers).map(|h| h.len() + 4).sum::<usize>()
     });
-    rule.matches.iter().map(uri).sum::<usize>() + hosts + cors + 128
+    // What is left has a bound: the names, a status, a timeout, a number of retries.
+    matches.iter().map(one).sum::<usize>() + hosts + rewrite + redirect + cors + 128
 }
 
 fn not_matchable(node: &Node, why: &str) -> Diagnostic {
@@ -266,6 +283,43 @@ fn not_matchable(node: &Node, why: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ir::Method;
+
+    #[test]
+    fn the_size_of_a_rule_is_estimated_from_above() {
+        let text = || "/a".repeat(1000);
+        let matches = || matches(vec![StringMatch::Regex(text())], Some(MethodSet::EMPTY.with(Method::Get)));
+        let rewrite = RegexRewrite { pattern: "^/.*$".to_string(), rewrite: text() };
+        let given = |name| (name, StringMatch::Regex(".+".to_string()));
+        let preflight = HttpMatch {
+            headers: vec![given("access-control-request-method"), given("origin")],
+            ..matches()[0].clone()
+        };
+        let rules = [
+            HttpRoute { matches: matches(), ..HttpRoute::default() },
+            HttpRoute { matches: vec![preflight; 100], ..HttpRoute::default() },
+            HttpRoute { rewrite: Some(HttpRewrite::Uri { uri: text() }), ..HttpRoute::default() },
+            HttpRoute { rewrite: Some(HttpRewrite::Whole { uri_regex_rewrite: rewrite }), ..HttpRoute::default() },
+            HttpRoute {
+                redirect: Some(HttpRedirect {
+                    uri: text(),
+                    authority: Some(text()),
+                    scheme: Some("https".to_string()),
+                    redirect_code: 301,
+                }),
+                ..HttpRoute::default()
+            },
+            HttpRoute {
+                timeout: Some("18446744073709551.615s".to_string()),
+                retries: Some(HttpRetry { attempts: 100 }),
+                ..HttpRoute::default()
+            },
+        ];
+        for rule in rules {
+            let written = serde_json::to_string(&rule).unwrap();
+            assert!(estimated_size(&rule) >= written.len(), "{} of {written:.200}", estimated_size(&rule));
+        }
+    }
 
     #[test]
     fn durations_are_seconds_with_a_short_fraction() {

@@ -1,64 +1,48 @@
-//! Guarded paths whose twin, the same path with or without a slash at its end, asks for less.
+//! Guarded paths for which the same path with or without a slash at its end asks for less.
 //!
 //! The proxies keep the two apart, and so do the routes. Many apps do not.
 
-use std::collections::BTreeMap;
-
-use super::virtual_hosts::line_of;
-use super::{Access, Action, Guard, GuardedApp, Line, Node, Table};
+use crate::access::{Access, Action, Guard, Line, Node, Table};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{MethodSet, PathPattern, Segment};
+use crate::parallel;
+
+pub(super) fn found(access: &Access<'_>) -> Vec<Diagnostic> {
+    parallel::map(&access.tables(), |(authority, table)| in_table(access, table, authority))
+        .into_iter()
+        .flatten()
+        .collect()
+}
 
 /// The warnings for the paths that hold together at an authority.
-pub(super) fn warnings(access: &Access<'_>, table: &Table, authority: &str) -> Vec<Diagnostic> {
+fn in_table(access: &Access<'_>, table: &Table, authority: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let starred: Vec<usize> = (0..table.nodes.len()).filter(|&i| table.nodes[i].pattern.has_star()).collect();
     for (i, node) in table.nodes.iter().enumerate() {
         if node.pattern.subtree || node.lines.iter().all(|line| line.guard == Guard::Public) {
             continue;
         }
-        let Some(twin) = twin(&node.pattern) else { continue };
+        let Some(other) = other(&node.pattern) else { continue };
         // Another app serves other things.
-        let Some(owner) = owner(table, i, &twin, &starred).filter(|owner| owner.app == node.app) else { continue };
+        let Some(owner) = owner(table, i, &other, &starred).filter(|owner| owner.app == node.app) else { continue };
         if let Some((open, line, methods)) = asks_less(access, owner, node) {
-            found.push(warning(node, line, &twin, owner, open, methods, authority));
+            found.push(warning(node, line, &other, owner, open, methods, authority));
         }
     }
     found
 }
 
-/// The same for apps that are reached from inside the mesh alone, whose routes stand in no virtual host.
-pub(super) fn inside(access: &Access<'_>, guarded: &[GuardedApp]) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for (id, app) in access.program.app_ids().filter(|(_, app)| app.hosts.is_empty() || app.gateways.is_empty()) {
-        let mut by_path: BTreeMap<&PathPattern, Vec<Line>> = BTreeMap::new();
-        for (route, &guard) in app.routes.iter().zip(&guarded[id.0].guards) {
-            by_path.entry(&route.path).or_default().push(line_of(id, route, guard));
-        }
-        let node = |(pattern, lines): (&PathPattern, Vec<Line>)| Node {
-            pattern: pattern.clone(),
-            app: id,
-            lines,
-            bracket_free: Vec::new(),
-        };
-        let (table, _) = Table::new(by_path.into_iter().map(node).collect());
-        let authority = format!("{}.{}.svc.cluster.local", app.service, app.namespace);
-        found.extend(warnings(access, &table, &authority));
-    }
-    found
-}
-
-/// The node that owns the twin of a node: the twin itself, one of those round the node, or one with a `*`.
-fn owner<'t>(table: &'t Table, node: usize, twin: &PathPattern, starred: &[usize]) -> Option<&'t Node> {
+/// The node that owns the other path of a node: that path itself, one of those round the node, or one with a `*`.
+fn owner<'t>(table: &'t Table, node: usize, other: &PathPattern, starred: &[usize]) -> Option<&'t Node> {
     let nodes = &table.nodes;
-    let itself = nodes.binary_search_by(|n| PathPattern::most_specific_first(&n.pattern, twin)).ok();
-    let wider = table.space.ancestors[node].iter().chain(starred).filter(|&&i| nodes[i].pattern.includes(twin));
+    let itself = nodes.binary_search_by(|n| PathPattern::most_specific_first(&n.pattern, other)).ok();
+    let wider = table.around(node).iter().chain(starred).filter(|&&i| nodes[i].pattern.includes(other));
     // The most specific stand first.
     itself.into_iter().chain(wider.copied()).min().map(|i| &nodes[i])
 }
 
 /// The path with a slash at its end, or without it. A subtree has both.
-fn twin(pattern: &PathPattern) -> Option<PathPattern> {
+fn other(pattern: &PathPattern) -> Option<PathPattern> {
     if pattern.subtree {
         return None;
     }
@@ -86,7 +70,7 @@ fn asks_less<'n>(access: &Access<'_>, owner: &'n Node, node: &'n Node) -> Option
 fn warning(
     node: &Node,
     line: &Line,
-    twin: &PathPattern,
+    other: &PathPattern,
     owner: &Node,
     open: &Line,
     methods: MethodSet,
@@ -95,18 +79,18 @@ fn warning(
     let named = node.pattern.named();
     let below = PathPattern { subtree: true, ..without_slash(&node.pattern) };
     let help = if owner.pattern == below {
-        format!("list `{twin}` too, and let it ask for the same")
+        format!("list `{other}` too, and let it ask for the same")
     } else {
         format!("list `{below}` instead: it is the path with and without the slash, and everything below")
     };
     Diagnostic::new(
         codes::TWIN_ASKS_LESS,
-        format!("`{twin}` asks for less than `{named}`, and many apps take the one for the other"),
+        format!("`{other}` asks for less than `{named}`, and many apps take the one for the other"),
         line.head,
-        format!("says nothing of `{twin}`"),
+        format!("says nothing of `{other}`"),
     )
-    .with_secondary(open.head, format!("decides for `{twin}`"))
-    .with_request(format!("{} {authority}{}", methods.example(), twin.example()))
+    .with_secondary(open.head, format!("decides for `{other}`"))
+    .with_request(format!("{} {authority}{}", methods.example(), other.example()))
     .with_help(help)
 }
 
