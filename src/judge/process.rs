@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::Fault;
 
 /// How long Envoy may take until it listens.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 
 /// A running Envoy; it ends when this is dropped.
 pub(super) struct Envoy {
