@@ -43,7 +43,7 @@ const MAX_STEPS: usize = 256;
 
 impl Requirement {
     /// Whether every token that meets this one meets the other. `true` is certain; `false` may be too careful where that
-    /// takes more than [`MAX_STEPS`].
+    /// takes more than 256 steps.
     pub fn implies(&self, other: &Requirement) -> bool {
         let mut steps = MAX_STEPS;
         self.alternatives.iter().all(|a| {
