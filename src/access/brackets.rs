@@ -21,6 +21,11 @@ pub fn has_bracket(path: &str) -> bool {
     path.contains(['[', ']'])
 }
 
+/// Whether a path has a bracket and lies in one of these subtrees, in which such paths are refused.
+pub(super) fn is_refused(path: &str, subtrees: &[PathPattern]) -> bool {
+    has_bracket(path) && subtrees.iter().any(|subtree| subtree.matches(path))
+}
+
 /// Where paths with a bracket are refused.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Brackets {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::space::{Overlap, Space};
-use super::{Ambiguity, Forward, Guard, has_bracket, leads_to};
+use super::{Ambiguity, Forward, Guard, brackets, leads_to};
 use crate::ir::{AppId, MethodSet, PathPattern, Redirect, RouteOptions};
 use crate::source::Span;
 
@@ -146,7 +146,7 @@ impl Node {
 
     /// Whether a path that the node owns is refused for a bracket in it.
     pub(super) fn refuses_bracket(&self, path: &str) -> bool {
-        has_bracket(path) && self.bracket_free.iter().any(|subtree| subtree.matches(path))
+        brackets::is_refused(path, &self.bracket_free)
     }
 
     /// The node's paths in parts, in an order in which the first that takes a path decides, and whether it is refused.

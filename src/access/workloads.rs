@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::arrivals::{Seen, alike, keeps_out};
-use super::brackets::Brackets;
+use super::brackets::{self, Brackets};
 use super::rules::{Rule, asked, merge_scopes, rules};
 use super::space::Space;
 use super::virtual_hosts::{duplicate_route, overlap_diagnostic};
-use super::{Access, Asked, Guard, GuardedApp, has_bracket, in_order};
+use super::{Access, Asked, Guard, GuardedApp, in_order};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::ir::{self, AppId, Host, IssuerId, MethodSet, PathPattern};
 use crate::parallel;
@@ -70,7 +70,7 @@ pub struct SeenPath {
 impl SeenPath {
     /// Whether a path that this one owns is refused for a bracket in it.
     pub(super) fn refuses_bracket(&self, path: &str) -> bool {
-        has_bracket(path) && self.bracket_free.iter().any(|subtree| subtree.matches(path))
+        brackets::is_refused(path, &self.bracket_free)
     }
 }
 
